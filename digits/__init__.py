@@ -1,0 +1,1 @@
+"""The logic of the pipeline: arrays in, values out. `stages/` and `apps/` are its only users."""

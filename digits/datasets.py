@@ -1,0 +1,96 @@
+"""Labelled images: on disk, in a canonical order, and by name.
+
+Knows the form that every dataset takes between the stages: `images` (n, 28, 28, 1) uint8 and `labels` (n,) uint8
+in two .npy files of one folder. Where they come from is known to `sources`, how they are split to `splits`.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from digits.artifacts import staged
+
+IMAGE_SHAPE = (28, 28, 1)
+CLASSES = 10
+NAME_LENGTH = 12  # hex digits of an image's name: 48 bits, no two alike among MNIST's 70,000
+
+
+class Split(NamedTuple):
+    """Images (n, 28, 28, 1) uint8, 0 background to 255 ink, and their labels (n,) uint8, 0 to 9."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+def image_digests(images: np.ndarray) -> list[str]:
+    """The SHA-256 of each image's 784 bytes, in hexadecimal."""
+    return [hashlib.sha256(image.tobytes()).hexdigest() for image in images]
+
+
+def image_names(images: np.ndarray) -> list[str]:
+    """A name for each image that does not depend on its position, its dataset or the order of anything."""
+    return [digest[:NAME_LENGTH] for digest in image_digests(images)]
+
+
+def canonical(split: Split) -> Split:
+    """The same examples ordered by image digest, then label, so that no source's own order reaches a result."""
+    digests = np.array(image_digests(split.images), dtype="S64")
+    order = np.lexsort((split.labels, digests))
+    return Split(split.images[order], split.labels[order])
+
+
+def dataset_digest(*splits: Split) -> str:
+    """SHA-256 over the images and labels of canonical `splits`: equal for equal content."""
+    digest = hashlib.sha256()
+    for split in splits:
+        digest.update(split.images.tobytes())
+        digest.update(split.labels.tobytes())
+    return digest.hexdigest()
+
+
+def save(folder: Path, **splits: Split) -> None:
+    """Write each split to `folder`/<its name>; the folder appears whole or not at all."""
+    with staged(folder) as temporary:
+        for name, split in splits.items():
+            (temporary / name).mkdir(parents=True)
+            for part, array in split._asdict().items():
+                np.save(temporary / name / f"{part}.npy", array)
+
+
+def load(folder: Path) -> Split:
+    """Read one split.
+
+    Raises FileNotFoundError where it has not been made, ValueError where a file is not the whole of an array or
+    the two do not belong together.
+    """
+    split = Split(_load_array(folder / "images.npy"), _load_array(folder / "labels.npy"))
+    check_form(str(folder), split)
+    return split
+
+
+def _load_array(path: Path) -> np.ndarray:
+    try:
+        return np.load(path, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise ValueError(f"{path} is not a whole .npy array ({error}); `dvc repro` makes it anew") from error
+
+
+def check_form(name: str, split: Split) -> None:
+    """Raises ValueError unless `split` has the shapes, dtypes and labels that all stages rely on."""
+    images, labels = split
+    if images.shape[1:] != IMAGE_SHAPE or images.dtype != np.uint8:
+        raise ValueError(f"{name}: images are {images.shape} {images.dtype}; expected (n, 28, 28, 1) uint8")
+    if labels.shape != images.shape[:1] or labels.dtype != np.uint8:
+        raise ValueError(
+            f"{name}: labels are {labels.shape} {labels.dtype} for {len(images)} images; "
+            f"expected ({len(images)},) uint8"
+        )
+    if not len(labels):
+        raise ValueError(f"{name}: holds no image")
+    if labels.max() >= CLASSES:
+        wrong = np.flatnonzero(labels >= CLASSES)
+        raise ValueError(
+            f"{name}: label {labels[wrong[0]]} at position {wrong[0]} ({len(wrong)} such); expected 0 to 9"
+        )

@@ -1,0 +1,91 @@
+"""Drawing: every function draws on the axes or the figure it is given, and computes nothing.
+
+Knows colours and layout. The pictures are the same bytes for the same content: no dates, no versions, no window
+system, no global state of matplotlib's.
+"""
+
+from contextlib import AbstractContextManager
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from digits.artifacts import staged
+from digits.datasets import CLASSES
+
+TRAIN, VALIDATION, WRONG = "#3b82f6", "#f97316", "#dc2626"  # readable on white and on near-black
+INK = "#010203"  # stands for the colour of the page's text, see `svg`
+
+
+def draw_history(axes: Axes, history: pd.DataFrame, measure: str) -> None:
+    """`measure` ("accuracy" or "loss") of train and validation against the epoch."""
+    axes.plot(history["epoch"], history[measure], color=TRAIN, marker=".", label="train")
+    axes.plot(history["epoch"], history[f"val_{measure}"], color=VALIDATION, marker=".", label="validation")
+    axes.set(xlabel="epoch", ylabel=measure)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(frameon=False)
+    axes.grid(alpha=0.25)
+
+
+def draw_confusion(axes: Axes, confusion: pd.DataFrame) -> None:
+    """The confusion matrix; the colour shows the errors alone, which the diagonal would drown."""
+    matrix = confusion["images"].to_numpy().reshape(CLASSES, CLASSES)
+    wrong = np.where(np.eye(CLASSES, dtype=bool), 0, matrix)
+    axes.imshow(wrong, cmap="Reds", vmin=0, vmax=max(1, wrong.max()))
+    for actual, predicted in np.ndindex(*matrix.shape):
+        count = matrix[actual, predicted]
+        dark = wrong[actual, predicted] > 0.6 * wrong.max()
+        if count:
+            weight = "bold" if actual == predicted else "normal"
+            colour = "white" if dark else "black"
+            axes.text(predicted, actual, count, ha="center", va="center", color=colour, fontweight=weight)
+    axes.set(xlabel="predicted", ylabel="actual", xticks=range(CLASSES), yticks=range(CLASSES))
+
+
+def draw_reliability(axes: Axes, reliability: pd.DataFrame) -> None:
+    """Accuracy against confidence, bin by bin; on the diagonal a model is as sure as it is right."""
+    filled = reliability[reliability["images"] > 0]
+    axes.plot([0, 1], [0, 1], color="grey", linestyle="--", linewidth=1, label="perfectly calibrated")
+    axes.bar(
+        filled["low"], filled["accuracy"], filled["high"] - filled["low"], align="edge", color=TRAIN, alpha=0.45
+    )
+    axes.plot(filled["confidence"], filled["accuracy"], color=VALIDATION, marker="o", label="measured")
+    axes.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1.02))
+    axes.legend(frameon=False, loc="upper left")
+
+
+def digit_grid(images: np.ndarray, captions: list[str], wrong: list[bool], columns: int) -> Figure:
+    """`images` (n, 28, 28, 1) in rows of `columns`, each under its caption, in red where it is `wrong`."""
+    rows = max(1, -(-len(images) // columns))
+    figure = Figure(figsize=(1.25 * columns, 1.5 * rows), layout="constrained")
+    for position, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
+        axes.set_axis_off()
+        if position < len(images):
+            axes.imshow(images[position, :, :, 0], cmap="gray_r", vmin=0, vmax=255)
+            axes.set_title(captions[position], fontsize=9, color=WRONG if wrong[position] else "black")
+    return figure
+
+
+def save_png(figure: Figure, path: Path) -> None:
+    with staged(path) as temporary:
+        figure.savefig(temporary, dpi=100, metadata={"Software": None})
+
+
+def svg(figure: Figure) -> str:
+    """`figure` drawn in INK as an SVG element whose lines and text take the colour of the page around it."""
+    text = StringIO()
+    with rc_context({"svg.hashsalt": "digits", "svg.fonttype": "none"}):
+        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    element = text.getvalue()
+    return element[element.index("<svg") :].replace(INK, "currentColor")
+
+
+def in_page_colours() -> AbstractContextManager[None]:
+    """A context in which figures are drawn in INK, for `svg`."""
+    keys = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
+    return rc_context({**dict.fromkeys(keys, INK), "axes.facecolor": "none"})

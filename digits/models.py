@@ -1,0 +1,69 @@
+"""The recipes' architectures: each a function whose layers can be read from top to bottom.
+
+Every model takes raw pixels, (n, 28, 28, 1) uint8, and gives ten probabilities: its normalisation is its own first
+layer, so that whoever uses it cannot prepare the pixels differently. How it is trained is known to `training`.
+"""
+
+import keras
+from keras import layers
+
+from digits.datasets import CLASSES, IMAGE_SHAPE
+from digits.params import CnnRecipe, Recipe
+from digits.splits import Normalisation
+
+
+def build(name: str, recipe: Recipe, normalisation: Normalisation) -> keras.Model:
+    """The untrained model of recipe `name`."""
+    match name, recipe:
+        case "mlp", _:
+            hidden = mlp()
+        case "sigmoid", _:
+            hidden = sigmoid()
+        case "cnn", CnnRecipe():
+            hidden = cnn(recipe.dropout)
+        case _:
+            raise ValueError(f"there is no recipe {name} with a {type(recipe).__name__}")
+    mean, std = normalisation
+    return keras.Sequential(
+        [
+            layers.Input(IMAGE_SHAPE, dtype="uint8", name="pixels"),  # 28x28x1
+            layers.Rescaling(1 / std, -mean / std, name="normalisation"),
+            *hidden,
+            layers.Dense(CLASSES, "softmax", name="probabilities"),  # 10
+        ],
+        name=name,
+    )
+
+
+def mlp() -> list[layers.Layer]:
+    """The classic feed-forward reference, 109,386 parameters; reported elsewhere at 97.6 to 98 %."""
+    return [
+        layers.Flatten(name="flatten"),  # 784
+        layers.Dense(128, "relu", name="dense_1"),
+        layers.Dense(64, "relu", name="dense_2"),
+    ]
+
+
+def sigmoid() -> list[layers.Layer]:
+    """The net of the TensorFlow Datasets tutorials, 468,874 parameters; reported elsewhere at about 98 %."""
+    return [
+        layers.Flatten(name="flatten"),  # 784
+        layers.Dense(512, "sigmoid", name="dense_1"),
+        layers.Dense(128, "sigmoid", name="dense_2"),
+    ]
+
+
+def cnn(dropout: float) -> list[layers.Layer]:
+    """The textbook convolutional net, 225,034 parameters; reported elsewhere at 99.0 to 99.3 %.
+
+    A widely copied summary adds its layers up to 224,034, which is 1,000 short.
+    """
+    return [
+        layers.Conv2D(32, 3, activation="relu", name="conv_1"),  # 26x26x32
+        layers.MaxPooling2D(name="pool_1"),  # 13x13x32
+        layers.Conv2D(64, 3, activation="relu", name="conv_2"),  # 11x11x64
+        layers.MaxPooling2D(name="pool_2"),  # 5x5x64
+        layers.Flatten(name="flatten"),  # 1600
+        layers.Dense(128, "relu", name="dense"),
+        layers.Dropout(dropout, name="dropout"),
+    ]

@@ -1,0 +1,78 @@
+"""The name of every artifact, once. Relative to the root of the repository, where DVC runs the stages.
+
+Knows names only; what is in the files is the business of those who write them. A test holds dvc.yaml to this page.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+RAW = Path("data/raw")  # as fetched: train/ and test/
+PROCESSED = Path("data/processed")  # checked and split: train/, validation/ and test/
+NORMALISATION = PROCESSED / "normalisation.json"
+
+DATASET = Path("metrics/dataset.json")
+SPLITS = Path("metrics/splits.json")
+CLASS_COUNTS = Path("plots/class_counts.csv")
+CLASS_SAMPLES = Path("plots/class_samples.png")
+
+REPORT_PAGE = Path("reports/index.html")
+REPORT_MARKDOWN = Path("reports/report.md")
+
+LOGS = Path("logs")  # tracked by nobody: TensorBoard's files, and what differs from run to run
+DURATIONS = LOGS / "durations.csv"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One trained model: a recipe and a seed, and where everything that is known about it lies."""
+
+    recipe: str
+    seed: int
+
+    def __str__(self) -> str:
+        return f"{self.recipe}-{self.seed}"
+
+    @property
+    def model(self) -> Path:
+        return Path(f"models/{self}.keras")
+
+    @property
+    def training(self) -> Path:
+        return Path(f"metrics/train/{self}.json")
+
+    @property
+    def history(self) -> Path:
+        return Path(f"plots/history/{self}.csv")
+
+    @property
+    def tensorboard(self) -> Path:
+        return LOGS / "tensorboard" / str(self)
+
+    @property
+    def scores(self) -> Path:
+        return Path(f"metrics/test/{self}.json")
+
+    @property
+    def classes(self) -> Path:
+        return Path(f"metrics/classes/{self}.csv")
+
+    @property
+    def errors(self) -> Path:
+        return Path(f"metrics/errors/{self}.csv")
+
+    @property
+    def error_images(self) -> Path:
+        """The misread images, one below the other in the order of `errors`."""
+        return Path(f"metrics/errors/{self}.png")
+
+    @property
+    def confusion(self) -> Path:
+        return Path(f"plots/confusion/{self}.csv")
+
+    @property
+    def reliability(self) -> Path:
+        return Path(f"plots/reliability/{self}.csv")
+
+    @property
+    def pictures(self) -> Path:
+        return Path(f"plots/pictures/{self}")

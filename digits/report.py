@@ -1,0 +1,130 @@
+"""The report: one self-contained page for a browser and one Markdown file for a pull request.
+
+Knows what stands on the page and in which order. Reads what the stages wrote; computes no metric of its own.
+"""
+
+from base64 import b64encode
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from PIL import Image
+
+from digits import artifacts, dag, figures, paths, pictures, results
+from digits.params import Params
+from digits.paths import Cell
+
+TEMPLATES = Path(__file__).with_name("templates")
+SHOWN_ERRORS = 24  # the rest unfolds
+
+
+def context(knobs: Params, cells: list[Cell]) -> dict[str, Any]:
+    """Everything that the templates show."""
+    table = results.collect(cells)
+    first_seeds = [cell for cell in cells if cell.seed == cells[0].seed]
+    return {
+        "dataset": artifacts.read_json(paths.DATASET),
+        "splits": artifacts.read_json(paths.SPLITS),
+        "class_counts": artifacts.read_csv(paths.CLASS_COUNTS),
+        "results": results.as_text(table),
+        "summary": results.over_seeds_as_text(results.over_seeds(table)),
+        "several_seeds": len(first_seeds) < len(cells),
+        "cells": first_seeds,
+        "paths": paths,
+        "params": flatten(knobs.model_dump()),
+    }
+
+
+def markdown(context: dict[str, Any]) -> str:
+    """The report for a pull request; its pictures are the ones in git."""
+    return _templates().get_template("report.md.j2").render(context, markdown=results.markdown)
+
+
+def page(context: dict[str, Any]) -> str:
+    """The report for a browser: one HTML file that loads nothing."""
+    return (
+        _templates()
+        .get_template("report.html.j2")
+        .render(
+            context,
+            models=[_model(cell) for cell in context["cells"]],
+            class_samples=data_uri(paths.CLASS_SAMPLES.read_bytes()),
+            graph=dag.lay_out(dag.stage_graph(Path())),
+            box=dag,
+            shown_errors=SHOWN_ERRORS,
+        )
+    )
+
+
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=jinja2.select_autoescape(["html.j2"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _model(cell: Cell) -> dict[str, Any]:
+    """What the page shows of one model."""
+    with figures.in_page_colours():
+        curves = Figure(figsize=(8, 3), layout="constrained")
+        history = artifacts.read_csv(cell.history)
+        for axes, measure in zip(curves.subplots(1, 2), ("accuracy", "loss"), strict=True):
+            figures.draw_history(axes, history, measure)
+        calibration = Figure(figsize=(4, 4), layout="constrained")
+        figures.draw_reliability(calibration.subplots(), artifacts.read_csv(cell.reliability))
+        drawings = {"curves": figures.svg(curves), "reliability": figures.svg(calibration)}
+    return {
+        "cell": cell,
+        **drawings,
+        "confusion": _shaded(artifacts.read_csv(cell.confusion)),
+        "classes": artifacts.read_csv(cell.classes),
+        "predictions": data_uri((cell.pictures / "predictions.png").read_bytes()),
+        "errors": _misread(cell),
+    }
+
+
+def _shaded(confusion: pd.DataFrame) -> list[list[dict[str, float]]]:
+    """The confusion matrix row by row, each count with the share of the largest error that it is (0 to 1)."""
+    size = round(len(confusion) ** 0.5)
+    matrix = confusion["images"].to_numpy().reshape(size, size)
+    wrong = np.where(np.eye(size, dtype=bool), 0, matrix)
+    shares = wrong / max(1, wrong.max())
+    return [
+        [{"images": int(count), "share": float(share)} for count, share in zip(*row, strict=True)]
+        for row in zip(matrix, shares, strict=True)
+    ]
+
+
+def _misread(cell: Cell) -> list[dict[str, Any]]:
+    """The misread images of `cell` with what was read and what is written, the most confident first."""
+    table = artifacts.read_csv(cell.errors)
+    table["source"] = [image_uri(image) for image in pictures.read_strip(cell.error_images)]
+    table["sure"] = table["confidence"].map(pictures.percent)
+    return table.sort_values("confidence", ascending=False, kind="stable").to_dict("records")
+
+
+def image_uri(image: np.ndarray) -> str:
+    """`image` (28, 28) uint8, ink 255, as a data URI with dark ink on white."""
+    file = BytesIO()
+    Image.fromarray(255 - image).save(file, "png", optimize=True)
+    return data_uri(file.getvalue())
+
+
+def data_uri(png: bytes) -> str:
+    return "data:image/png;base64," + b64encode(png).decode()
+
+
+def flatten(section: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested keys joined by dots, as `dvc params diff` writes them."""
+    flat: dict[str, Any] = {}
+    for key, value in section.items():
+        flat |= flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return flat

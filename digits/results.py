@@ -1,0 +1,71 @@
+"""The tables of results, from the metrics of every cell.
+
+Knows which numbers stand side by side and how they are written; `report` and `apps/` decide where they appear.
+"""
+
+import pandas as pd
+
+from digits import artifacts
+from digits.paths import Cell
+
+
+def collect(cells: list[Cell]) -> pd.DataFrame:
+    """One row a cell: `recipe`, `seed`, and all that was measured in training and on the test set."""
+    return pd.DataFrame(
+        {
+            "recipe": cell.recipe,
+            "seed": cell.seed,
+            **artifacts.read_json(cell.training),
+            **artifacts.read_json(cell.scores),
+        }
+        for cell in cells
+    )
+
+
+def over_seeds(results: pd.DataFrame) -> pd.DataFrame:
+    """One row a recipe: the mean, sample standard deviation, minimum and maximum of the test accuracy."""
+    accuracy = results.groupby("recipe", sort=False)["accuracy"]
+    return accuracy.agg(seeds="count", mean="mean", std="std", min="min", max="max").reset_index()
+
+
+def as_text(results: pd.DataFrame) -> pd.DataFrame:
+    """`results` as people read them: percentages with their interval, thousands separated."""
+    interval = [
+        f"{low:.2%} to {high:.2%}"
+        for low, high in zip(results["accuracy_low"], results["accuracy_high"], strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "model": results["recipe"],
+            "seed": results["seed"].astype(str),
+            "parameters": results["parameters"].map("{:,}".format),
+            "test accuracy": results["accuracy"].map("{:.2%}".format),
+            "Wilson interval": interval,
+            "errors": results["errors"].map("{:,}".format),
+            "macro F1": results["macro_f1"].map("{:.4f}".format),
+            "top-2": results["top2_accuracy"].map("{:.2%}".format),
+            "NLL": results["nll"].map("{:.4f}".format),
+            "Brier": results["brier"].map("{:.4f}".format),
+            "ECE": results["ece"].map("{:.4f}".format),
+            "validation": results["validation_accuracy"].map("{:.2%}".format),
+        }
+    )
+
+
+def over_seeds_as_text(summary: pd.DataFrame) -> pd.DataFrame:
+    """`summary` of `over_seeds` as people read it; one seed has no deviation."""
+    text = {"model": summary["recipe"], "seeds": summary["seeds"].astype(str)}
+    for name, title in (("mean", "mean"), ("std", "standard deviation"), ("min", "minimum"), ("max", "maximum")):
+        text[title] = summary[name].map(lambda value: "–" if pd.isna(value) else f"{value:.3%}")
+    return pd.DataFrame(text)
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """`table` of strings in Markdown, padded so that it reads well in a terminal too."""
+    widths = {name: max(len(name), *table[name].map(len)) for name in table}
+    lines = [
+        " | ".join(name.ljust(width) for name, width in widths.items()),
+        " | ".join("-" * width for width in widths.values()),
+        *(" | ".join(row[name].ljust(width) for name, width in widths.items()) for _, row in table.iterrows()),
+    ]
+    return "".join(f"| {line} |\n" for line in lines)

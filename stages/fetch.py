@@ -1,0 +1,24 @@
+"""Fetch a dataset and store its official train and test sets.
+
+Reads the `fetch` section of params.yaml; takes archives from the folder that DIGITS_ARCHIVES names, if any.
+Writes data/raw/ and metrics/dataset.json.
+"""
+
+import os
+from pathlib import Path
+
+from digits import artifacts, command, datasets, params, paths, sources
+
+
+def main() -> str:
+    dataset = params.load().fetch.dataset
+    archives = os.environ.get("DIGITS_ARCHIVES")
+    fetched = sources.fetch(dataset, Path(archives).expanduser() if archives else None)
+    datasets.save(paths.RAW, train=fetched.train, test=fetched.test)
+    sizes = {"train": len(fetched.train.labels), "test": len(fetched.test.labels)}
+    artifacts.write_json(paths.DATASET, {"dataset": dataset, "sha256": fetched.digest, **sizes})
+    return f"{dataset}, {sizes['train']:,} images to learn from and {sizes['test']:,} to be tested on"
+
+
+if __name__ == "__main__":
+    command.run("fetch", main)

@@ -1,0 +1,47 @@
+"""Check the fetched images, cut a validation set from train, measure the normalisation on what is left of it.
+
+Reads data/raw/ and the `preprocess` section of params.yaml. Writes data/processed/{train,validation,test}/,
+data/processed/normalisation.json, metrics/splits.json, plots/class_counts.csv and
+plots/class_samples.png.
+"""
+
+import numpy as np
+import pandas as pd
+
+from digits import artifacts, command, datasets, figures, params, paths, splits
+
+SAMPLES_PER_CLASS = 10
+
+
+def main() -> str:
+    section = params.load().preprocess
+    official = {name: datasets.load(paths.RAW / name) for name in ("train", "test")}
+    shared = splits.count_shared_images(
+        official["train"].images, official["test"].images, section.max_shared_images
+    )
+    train, validation = splits.cut_validation(official["train"], section.validation_fraction, section.seed)
+    parts = {"train": train, "validation": validation, "test": official["test"]}
+    for name, part in parts.items():
+        splits.check_classes(name, part.labels)
+    normalisation = splits.measure_normalisation(train.images)
+    with artifacts.staged(paths.PROCESSED) as folder:
+        datasets.save(folder, **parts)
+        artifacts.write_json(folder / paths.NORMALISATION.name, normalisation._asdict())
+    facts = {name: {"images": len(part.labels)} for name, part in parts.items()}
+    artifacts.write_json(paths.SPLITS, {**facts, "shared_images": shared, "pixels": normalisation._asdict()})
+    counts = {name: splits.class_counts(part.labels) for name, part in parts.items()}
+    artifacts.write_csv(paths.CLASS_COUNTS, pd.DataFrame({"class": range(datasets.CLASSES), **counts}))
+    draw_class_samples(train)
+    return ", ".join(f"{name} {len(part.labels):,}" for name, part in parts.items())
+
+
+def draw_class_samples(train: datasets.Split) -> None:
+    first = [np.flatnonzero(train.labels == digit)[:SAMPLES_PER_CLASS] for digit in range(datasets.CLASSES)]
+    shown = np.concatenate(first)
+    captions = [str(label) for label in train.labels[shown]]
+    grid = figures.digit_grid(train.images[shown], captions, [False] * len(shown), SAMPLES_PER_CLASS)
+    figures.save_png(grid, paths.CLASS_SAMPLES)
+
+
+if __name__ == "__main__":
+    command.run("preprocess", main)

@@ -1,0 +1,41 @@
+"""Train one model: a recipe and a seed.
+
+Reads data/processed/train/ and validation/, the normalisation and the recipe's own section of params.yaml. Writes
+models/<cell>.keras, metrics/train/<cell>.json, plots/history/<cell>.csv and, tracked by nobody, TensorBoard's files.
+"""
+
+import shutil
+from functools import partial
+
+from digits import artifacts, cells, command, datasets, params, paths
+from digits.pinning import pin
+from digits.splits import Normalisation
+
+
+def main(cell: paths.Cell) -> str:
+    recipe = getattr(params.load().recipes, cell.recipe)
+    train, validation = (datasets.load(paths.PROCESSED / name) for name in ("train", "validation"))
+    normalisation = Normalisation(**artifacts.read_json(paths.NORMALISATION))
+    pin(cell.seed)
+    from digits import model_files, models, training  # they import TensorFlow, which must find the pins set
+
+    shutil.rmtree(cell.tensorboard, ignore_errors=True)
+    model = models.build(cell.recipe, recipe, normalisation)
+    history = training.fit(model, recipe, train, validation, cell.seed, cell.tensorboard)
+    last = history.iloc[-1]
+    model_files.save(model, cell.model)
+    artifacts.write_csv(cell.history, history)
+    artifacts.write_json(
+        cell.training,
+        {
+            "parameters": model.count_params(),
+            "validation_accuracy": last["val_accuracy"],
+            "validation_loss": last["val_loss"],
+        },
+    )
+    return f"{model.count_params():,} parameters, validation accuracy {last['val_accuracy']:.2%}"
+
+
+if __name__ == "__main__":
+    cell = cells.from_arguments(__doc__)
+    command.run(f"train {cell}", partial(main, cell))
