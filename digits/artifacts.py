@@ -72,5 +72,5 @@ def read_csv(path: Path) -> pd.DataFrame:
     """
     try:
         return pd.read_csv(path, dtype={"image": str})
-    except pd.errors.ParserError as error:
+    except ValueError as error:  # of pandas' parser, or of the decoding
         raise ValueError(f"{path} is not a table ({error}); restore it or run `dvc repro`") from error

@@ -43,7 +43,7 @@ def draw_confusion(axes: Axes, confusion: pd.DataFrame) -> None:
         if count:
             weight = "bold" if actual == predicted else "normal"
             colour = "white" if dark else "black"
-            axes.text(predicted, actual, count, ha="center", va="center", color=colour, fontweight=weight)
+            axes.text(predicted, actual, str(count), ha="center", va="center", color=colour, fontweight=weight)
     axes.set(xlabel="predicted", ylabel="actual", xticks=range(CLASSES), yticks=range(CLASSES))
 
 
@@ -52,7 +52,12 @@ def draw_reliability(axes: Axes, reliability: pd.DataFrame) -> None:
     filled = reliability[reliability["images"] > 0]
     axes.plot([0, 1], [0, 1], color="grey", linestyle="--", linewidth=1, label="perfectly calibrated")
     axes.bar(
-        filled["low"], filled["accuracy"], filled["high"] - filled["low"], align="edge", color=TRAIN, alpha=0.45
+        filled["low"],
+        filled["accuracy"],
+        filled["high"] - filled["low"],
+        align="edge",
+        color=TRAIN,
+        alpha=0.45,
     )
     axes.plot(filled["confidence"], filled["accuracy"], color=VALIDATION, marker="o", label="measured")
     axes.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1.02))
@@ -87,5 +92,13 @@ def svg(figure: Figure) -> str:
 
 def in_page_colours() -> AbstractContextManager[None]:
     """A context in which figures are drawn in INK, for `svg`."""
-    keys = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
-    return rc_context({**dict.fromkeys(keys, INK), "axes.facecolor": "none"})
+    return rc_context(
+        {
+            "text.color": INK,
+            "axes.edgecolor": INK,
+            "axes.labelcolor": INK,
+            "xtick.color": INK,
+            "ytick.color": INK,
+            "axes.facecolor": "none",
+        }
+    )

@@ -58,9 +58,7 @@ def per_class(labels: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
     precision, recall, f1, images = precision_recall_fscore_support(
         labels, predicted, labels=ALL_CLASSES, zero_division=0
     )
-    return pd.DataFrame(
-        {"class": ALL_CLASSES, "precision": precision, "recall": recall, "f1": f1, "images": images}
-    )
+    return pd.DataFrame({"class": ALL_CLASSES, "precision": precision, "recall": recall, "f1": f1, "images": images})
 
 
 def confusion(labels: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:

@@ -15,9 +15,9 @@ from digits.artifacts import staged
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
 
 
-def save(model: keras.Model, path: Path) -> None:
+def save(model: keras.Sequential, path: Path) -> None:
     """Write `model` for inference, without the optimizer's state, to `path` (.keras)."""
-    inference = keras.models.clone_model(model)
+    inference = keras.Sequential.from_config(model.get_config())  # a clone would keep the optimizer
     inference.set_weights(model.get_weights())
     with staged(path) as temporary:
         inference.save(temporary)

@@ -12,7 +12,7 @@ from digits.params import CnnRecipe, Recipe
 from digits.splits import Normalisation
 
 
-def build(name: str, recipe: Recipe, normalisation: Normalisation) -> keras.Model:
+def build(name: str, recipe: Recipe, normalisation: Normalisation) -> keras.Sequential:
     """The untrained model of recipe `name`."""
     match name, recipe:
         case "mlp", _:

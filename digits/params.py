@@ -13,6 +13,7 @@ from ruamel.yaml.error import YAMLError
 
 RecipeName = Literal["mlp", "sigmoid", "cnn"]
 Loss = Literal["sparse_categorical_crossentropy", "categorical_crossentropy"]
+Schedule = Literal["constant", "cosine"]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
@@ -48,6 +49,7 @@ class Recipe(Section):
     epochs: Annotated[int, Field(ge=1)]
     batch_size: Annotated[int, Field(ge=1)]
     learning_rate: Annotated[float, Field(gt=0)]
+    schedule: Schedule
     loss: Loss
 
 

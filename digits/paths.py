@@ -74,5 +74,11 @@ class Cell:
         return Path(f"plots/reliability/{self}.csv")
 
     @property
+    def digits(self) -> Path:
+        """A folder of pictures of test images: predictions and errors."""
+        return Path(f"plots/digits/{self}")
+
+    @property
     def pictures(self) -> Path:
+        """A folder of the drawings for the Markdown report, of which `dvc plots` draws its own."""
         return Path(f"plots/pictures/{self}")

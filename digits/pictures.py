@@ -7,33 +7,37 @@ computed by `metrics`.
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 from PIL import Image
 
-from digits import artifacts, figures, metrics
+from digits import artifacts, figures
+from digits.datasets import Split
 from digits.params import Evaluate
 from digits.paths import Cell
 
 COLUMNS = 6
 
 
-def write_all(
-    cell: Cell, images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, section: Evaluate
-) -> None:
-    """Write the folder of pictures of `cell`: confusion, reliability, predictions and errors."""
-    first = np.arange(min(section.sample_predictions, len(labels)))
-    worst = most_confident_errors(labels, probabilities, section.pictured_errors)
+def write_drawings(cell: Cell, confusion: pd.DataFrame, reliability: pd.DataFrame) -> None:
+    """Write the confusion matrix and the reliability diagram of `cell`."""
     with artifacts.staged(cell.pictures) as folder:
         figure = Figure(figsize=(6.4, 6), layout="constrained")
-        figures.draw_confusion(figure.subplots(), metrics.confusion(labels, probabilities.argmax(axis=1)))
+        figures.draw_confusion(figure.subplots(), confusion)
         figures.save_png(figure, folder / "confusion.png")
         figure = Figure(figsize=(4.8, 4.8), layout="constrained")
-        figures.draw_reliability(
-            figure.subplots(), metrics.reliability(labels, probabilities, section.calibration_bins)
-        )
+        figures.draw_reliability(figure.subplots(), reliability)
         figures.save_png(figure, folder / "reliability.png")
-        for name, shown in (("predictions", first), ("errors", worst)):
-            figures.save_png(predictions(images[shown], labels[shown], probabilities[shown]), folder / f"{name}.png")
+
+
+def write_digits(cell: Cell, test: Split, probabilities: np.ndarray, section: Evaluate) -> None:
+    """Write sample predictions and the most confident errors of `cell`."""
+    samples = np.arange(min(section.sample_predictions, len(test.labels)))
+    worst = most_confident_errors(test.labels, probabilities, section.pictured_errors)
+    with artifacts.staged(cell.digits) as folder:
+        for name, shown in (("predictions", samples), ("errors", worst)):
+            figure = predictions(test.images[shown], test.labels[shown], probabilities[shown])
+            figures.save_png(figure, folder / f"{name}.png")
 
 
 def most_confident_errors(labels: np.ndarray, probabilities: np.ndarray, most: int) -> np.ndarray:
@@ -44,12 +48,11 @@ def most_confident_errors(labels: np.ndarray, probabilities: np.ndarray, most: i
 
 
 def predictions(images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray) -> Figure:
-    """`images` with what was read in each, how surely, and what is written where that differs."""
+    """`images` with what was read in each, how surely, and what is written."""
     read, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     wrong = list(read != labels)
     captions = [
-        f"{guess} ({percent(sure)})" + (f"\nis {label}" if guess != label else "")
-        for guess, sure, label in zip(read, confidence, labels, strict=True)
+        f"{guess} ({percent(sure)})\nis {label}" for guess, sure, label in zip(read, confidence, labels, strict=True)
     ]
     return figures.digit_grid(images, captions, wrong, COLUMNS)
 

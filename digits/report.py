@@ -4,6 +4,8 @@ Knows what stands on the page and in which order. Reads what the stages wrote; c
 """
 
 from base64 import b64encode
+from collections.abc import Callable, Hashable
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import jinja2
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -74,21 +77,28 @@ def _templates() -> jinja2.Environment:
 def _model(cell: Cell) -> dict[str, Any]:
     """What the page shows of one model."""
     with figures.in_page_colours():
-        curves = Figure(figsize=(8, 3), layout="constrained")
         history = artifacts.read_csv(cell.history)
-        for axes, measure in zip(curves.subplots(1, 2), ("accuracy", "loss"), strict=True):
-            figures.draw_history(axes, history, measure)
-        calibration = Figure(figsize=(4, 4), layout="constrained")
-        figures.draw_reliability(calibration.subplots(), artifacts.read_csv(cell.reliability))
-        drawings = {"curves": figures.svg(curves), "reliability": figures.svg(calibration)}
+        drawings = {
+            "accuracy": _svg(partial(figures.draw_history, history=history, measure="accuracy"), (4.6, 3)),
+            "loss": _svg(partial(figures.draw_history, history=history, measure="loss"), (4.6, 3)),
+            "reliability": _svg(
+                partial(figures.draw_reliability, reliability=artifacts.read_csv(cell.reliability)), (4, 4)
+            ),
+        }
     return {
         "cell": cell,
         **drawings,
         "confusion": _shaded(artifacts.read_csv(cell.confusion)),
         "classes": artifacts.read_csv(cell.classes),
-        "predictions": data_uri((cell.pictures / "predictions.png").read_bytes()),
+        "predictions": data_uri((cell.digits / "predictions.png").read_bytes()),
         "errors": _misread(cell),
     }
+
+
+def _svg(draw: Callable[[Axes], None], inches: tuple[float, float]) -> str:
+    figure = Figure(figsize=inches, layout="constrained")
+    draw(figure.subplots())
+    return figures.svg(figure)
 
 
 def _shaded(confusion: pd.DataFrame) -> list[list[dict[str, float]]]:
@@ -103,7 +113,7 @@ def _shaded(confusion: pd.DataFrame) -> list[list[dict[str, float]]]:
     ]
 
 
-def _misread(cell: Cell) -> list[dict[str, Any]]:
+def _misread(cell: Cell) -> list[dict[Hashable, Any]]:
     """The misread images of `cell` with what was read and what is written, the most confident first."""
     table = artifacts.read_csv(cell.errors)
     table["source"] = [image_uri(image) for image in pictures.read_strip(cell.error_images)]

@@ -31,8 +31,7 @@ def over_seeds(results: pd.DataFrame) -> pd.DataFrame:
 def as_text(results: pd.DataFrame) -> pd.DataFrame:
     """`results` as people read them: percentages with their interval, thousands separated."""
     interval = [
-        f"{low:.2%} to {high:.2%}"
-        for low, high in zip(results["accuracy_low"], results["accuracy_high"], strict=True)
+        f"{low:.2%} to {high:.2%}" for low, high in zip(results["accuracy_low"], results["accuracy_high"], strict=True)
     ]
     return pd.DataFrame(
         {
@@ -55,17 +54,16 @@ def as_text(results: pd.DataFrame) -> pd.DataFrame:
 def over_seeds_as_text(summary: pd.DataFrame) -> pd.DataFrame:
     """`summary` of `over_seeds` as people read it; one seed has no deviation."""
     text = {"model": summary["recipe"], "seeds": summary["seeds"].astype(str)}
-    for name, title in (("mean", "mean"), ("std", "standard deviation"), ("min", "minimum"), ("max", "maximum")):
-        text[title] = summary[name].map(lambda value: "–" if pd.isna(value) else f"{value:.3%}")
+    titles = {"mean": "mean", "std": "standard deviation", "min": "minimum", "max": "maximum"}
+    for name, title in titles.items():
+        text[title] = summary[name].map(lambda value: "-" if pd.isna(value) else f"{value:.3%}")
     return pd.DataFrame(text)
 
 
 def markdown(table: pd.DataFrame) -> str:
     """`table` of strings in Markdown, padded so that it reads well in a terminal too."""
-    widths = {name: max(len(name), *table[name].map(len)) for name in table}
-    lines = [
-        " | ".join(name.ljust(width) for name, width in widths.items()),
-        " | ".join("-" * width for width in widths.values()),
-        *(" | ".join(row[name].ljust(width) for name, width in widths.items()) for _, row in table.iterrows()),
-    ]
+    rows = [list(table.columns), *table.to_numpy().tolist()]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    rows.insert(1, ["-" * width for width in widths])
+    lines = [" | ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in rows]
     return "".join(f"| {line} |\n" for line in lines)

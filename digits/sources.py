@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from digits.datasets import CLASSES, IMAGE_SHAPE, Split, canonical, check_form, dataset_digest
+from digits.datasets import CLASSES, IMAGE_SHAPE, Split, canonical, dataset_digest
 from digits.quiet import native_stderr_silenced
 
 if TYPE_CHECKING:
@@ -63,18 +63,14 @@ def _bundled_digits() -> tuple[Split, Split]:
     images = np.zeros((len(digits.images), *IMAGE_SHAPE), np.uint8)
     for image, small in zip(images, digits.images, strict=True):
         ink = np.rint(small * (255 / 16)).astype(np.uint8)
-        image[4:24, 4:24, 0] = Image.fromarray(ink).resize((20, 20), Image.Resampling.BICUBIC)
+        image[4:24, 4:24, 0] = np.asarray(Image.fromarray(ink).resize((20, 20), Image.Resampling.BICUBIC))
     labels = digits.target.astype(np.uint8)
     cut = len(labels) - BUNDLED_TEST_SIZE
     return Split(images[:cut], labels[:cut]), Split(images[cut:], labels[cut:])
 
 
 def _from_tfds(name: str, archives: Path | None) -> tuple[Split, Split]:
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # TFDS reads with TensorFlow, which would complain of a missing GPU
     import tensorflow_datasets as tfds
-
-    with native_stderr_silenced():
-        import tensorflow  # noqa: F401 - TFDS would import it later
 
     if not sys.stderr.isatty():
         tfds.disable_progress_bar()
@@ -83,6 +79,10 @@ def _from_tfds(name: str, archives: Path | None) -> tuple[Split, Split]:
     except (tfds.core.DatasetNotFoundError, ValueError) as error:
         raise ValueError(f"fetch.dataset: {name} is not known to TensorFlow Datasets {tfds.__version__}") from error
     _check_features(builder)
+    # TFDS reads and writes with TensorFlow, which would complain of a missing GPU.
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    with native_stderr_silenced():
+        import tensorflow  # noqa: F401 - TFDS would import it later
     if not builder.data_path.exists():
         _prepare(builder, archives)
     return _read(builder, "train"), _read(builder, "test")
@@ -97,7 +97,8 @@ def _check_features(builder: "tfds.core.DatasetBuilder") -> None:
         and features["label"].num_classes == CLASSES
     )
     if not fits:
-        raise ValueError(f"fetch.dataset: {builder.name} has {features}; expected 28x28x1 images in ten classes")
+        found = " ".join(str(features).split())
+        raise ValueError(f"fetch.dataset: {builder.name} has {found}; expected 28x28x1 images in ten classes")
     if splits and not {"train", "test"} <= set(splits):
         raise ValueError(f"fetch.dataset: {builder.name} has the splits {sorted(splits)}; expected train and test")
 
@@ -106,6 +107,7 @@ def _prepare(builder: "tfds.core.DatasetBuilder", archives: Path | None) -> None
     """Let TFDS download (or take from `archives`), verify and convert; say in one line what stands in the way."""
     import tensorflow_datasets as tfds
     from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
+    from tensorflow_datasets.core.download.util import DownloadError
 
     if archives and not archives.is_dir():
         raise ValueError(f"DIGITS_ARCHIVES is {archives}, which is not a folder")
@@ -115,6 +117,8 @@ def _prepare(builder: "tfds.core.DatasetBuilder", archives: Path | None) -> None
         builder.download_and_prepare(download_config=config)
     except NonMatchingChecksumError as error:
         raise ValueError(_name_altered_archive(builder, archives) or str(error)) from error
+    except DownloadError as error:
+        raise ValueError(f"{builder.name} could not be downloaded: {error}") from error
 
 
 def _archive_infos(builder: "tfds.core.DatasetBuilder") -> dict[str, Any]:

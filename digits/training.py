@@ -4,6 +4,7 @@ Knows how examples reach the model and what is recorded of an epoch. The archite
 that make it reproducible from `pinning`.
 """
 
+import math
 import sys
 from pathlib import Path
 
@@ -36,15 +37,22 @@ def batches(split: Split, recipe: Recipe, seed: int | None) -> tf.data.Dataset:
     return examples.batch(recipe.batch_size if seed is not None else BATCH).prefetch(tf.data.AUTOTUNE)
 
 
-def fit(
-    model: keras.Model, recipe: Recipe, train: Split, validation: Split, seed: int, logs: Path
-) -> pd.DataFrame:
+def learning_rate(recipe: Recipe, examples: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """The recipe's rate: one number, or a cosine from it to 0 at the last step (Loshchilov and Hutter 2017)."""
+    if recipe.schedule == "constant":
+        return recipe.learning_rate
+    steps = recipe.epochs * math.ceil(examples / recipe.batch_size)
+    return keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
+
+
+def fit(model: keras.Model, recipe: Recipe, train: Split, validation: Split, seed: int, logs: Path) -> pd.DataFrame:
     """Train `model` in place and return its history.
 
     One row an epoch: `epoch` from 1, `accuracy` and `loss` as averaged while the epoch ran, `val_accuracy` and
     `val_loss` at its end. TensorBoard's files go to `logs`.
     """
-    model.compile(keras.optimizers.Adam(recipe.learning_rate), loss=recipe.loss, metrics=["accuracy"])
+    optimizer = keras.optimizers.Adam(learning_rate(recipe, len(train.labels)))
+    model.compile(optimizer, loss=recipe.loss, metrics=["accuracy"])
     watched = sys.stdout.isatty()
     history = model.fit(
         batches(train, recipe, seed),
@@ -76,6 +84,8 @@ def predict(model: keras.Model, images: np.ndarray) -> np.ndarray:
     return model.predict(images, batch_size=BATCH, verbose=0)
 
 
-def mean_loss(probabilities: np.ndarray, labels: np.ndarray, loss: Loss) -> float:
-    """The mean of the loss that training minimised, for `probabilities` (n, 10) and `labels` (n,)."""
-    return float(np.mean(keras.losses.get(loss)(targets(labels, loss), probabilities)))
+def mean_loss(model: keras.Model, split: Split, loss: Loss) -> float:
+    """The mean over `split` of the loss that training minimised, from the logits, as training computes it."""
+    model.compile(loss=loss)
+    measured = model.evaluate(split.images, targets(split.labels, loss), batch_size=BATCH, verbose=0, return_dict=True)
+    return measured["loss"]

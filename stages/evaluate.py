@@ -2,7 +2,7 @@
 
 Reads models/<cell>.keras, data/processed/test/, the `evaluate` section of params.yaml and the recipe's loss. Writes
 metrics/test/<cell>.json, metrics/classes/<cell>.csv, metrics/errors/<cell>.csv and .png, plots/confusion/<cell>.csv,
-plots/reliability/<cell>.csv and plots/pictures/<cell>/.
+plots/reliability/<cell>.csv, plots/digits/<cell>/ and plots/pictures/<cell>/.
 """
 
 from functools import partial
@@ -16,32 +16,36 @@ from digits.pinning import pin
 def main(cell: paths.Cell) -> str:
     knobs = params.load()
     recipe, section = getattr(knobs.recipes, cell.recipe), knobs.evaluate
-    images, labels = datasets.load(paths.PROCESSED / "test")
+    test = datasets.load(paths.PROCESSED / "test")
     pin(cell.seed)
     from digits import model_files, training  # they import TensorFlow, which must find the pins set
 
-    probabilities = training.predict(model_files.load(cell.model), images)
-    loss = training.mean_loss(probabilities, labels, recipe.loss)
-    scores = metrics.scores(labels, probabilities, section.confidence_level, section.calibration_bins)
-    artifacts.write_json(cell.scores, {**scores, "loss": loss})
-    write_tables(cell, images, labels, probabilities, section.calibration_bins)
-    pictures.write_all(cell, images, labels, probabilities, section)
+    model = model_files.load(cell.model)
+    probabilities = training.predict(model, test.images)
+    scores = metrics.scores(test.labels, probabilities, section.confidence_level, section.calibration_bins)
+    scores["loss"] = training.mean_loss(model, test, recipe.loss)
+    artifacts.write_json(cell.scores, scores)
+    write_tables_and_pictures(cell, test, probabilities, section)
     return (
         f"accuracy {scores['accuracy']:.2%} ({scores['accuracy_low']:.2%} to {scores['accuracy_high']:.2%}), "
         f"{scores['errors']} errors in {scores['images']:,} images"
     )
 
 
-def write_tables(
-    cell: paths.Cell, images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, bins: int
+def write_tables_and_pictures(
+    cell: paths.Cell, test: datasets.Split, probabilities: np.ndarray, section: params.Evaluate
 ) -> None:
     predicted = probabilities.argmax(axis=1)
-    errors = metrics.errors(datasets.image_names(images), labels, probabilities)
-    artifacts.write_csv(cell.classes, metrics.per_class(labels, predicted))
+    confusion = metrics.confusion(test.labels, predicted)
+    reliability = metrics.reliability(test.labels, probabilities, section.calibration_bins)
+    errors = metrics.errors(datasets.image_names(test.images), test.labels, probabilities)
+    artifacts.write_csv(cell.classes, metrics.per_class(test.labels, predicted))
+    artifacts.write_csv(cell.confusion, confusion)
+    artifacts.write_csv(cell.reliability, reliability)
     artifacts.write_csv(cell.errors, errors)
-    artifacts.write_csv(cell.confusion, metrics.confusion(labels, predicted))
-    artifacts.write_csv(cell.reliability, metrics.reliability(labels, probabilities, bins))
-    pictures.write_strip(cell.error_images, images[errors.index])
+    pictures.write_strip(cell.error_images, test.images[errors.index])
+    pictures.write_drawings(cell, confusion, reliability)
+    pictures.write_digits(cell, test, probabilities, section)
 
 
 if __name__ == "__main__":

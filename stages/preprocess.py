@@ -16,9 +16,7 @@ SAMPLES_PER_CLASS = 10
 def main() -> str:
     section = params.load().preprocess
     official = {name: datasets.load(paths.RAW / name) for name in ("train", "test")}
-    shared = splits.count_shared_images(
-        official["train"].images, official["test"].images, section.max_shared_images
-    )
+    shared = splits.count_shared_images(official["train"].images, official["test"].images, section.max_shared_images)
     train, validation = splits.cut_validation(official["train"], section.validation_fraction, section.seed)
     parts = {"train": train, "validation": validation, "test": official["test"]}
     for name, part in parts.items():

@@ -1,6 +1,7 @@
 """Put what all stages found side by side.
 
-Reads metrics/, plots/, params.yaml and, for the drawing of the pipeline, what DVC makes of dvc.yaml. Writes reports/index.html and reports/report.md.
+Reads metrics/, plots/, params.yaml and, for the drawing of the pipeline, what DVC makes of dvc.yaml. Writes
+reports/index.html and reports/report.md.
 """
 
 from digits import artifacts, cells, command, params, paths, report

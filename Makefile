@@ -1,0 +1,58 @@
+# What people and CI type. Everything runs in .venv, which the first of these commands makes.
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+SETUP := .venv/.setup
+SETUP_DEV := .venv/.setup-dev
+
+.PHONY: help demo repro test verify results tensorboard lock clean setup
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+
+demo: $(SETUP) ## run the whole pipeline on the bundled digits, in demo/; no download
+	@$(BIN)/python -m apps.demo
+
+repro: $(SETUP) ## run what changed of the pipeline on MNIST
+	@$(BIN)/dvc repro
+
+test: $(SETUP_DEV) ## lint, check types, run all tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+verify: $(SETUP) ## train RECIPE=mlp (SEED=0) anew in a fresh clone and compare every byte with the commit
+	@$(BIN)/python -m apps.verify $(or $(RECIPE),$(error name a recipe: make verify RECIPE=mlp)) $(or $(SEED),0)
+
+results: $(SETUP) ## print the table of results
+	@$(BIN)/python -m apps.results
+
+tensorboard: $(SETUP) ## show the trainings of this machine in a browser
+	@$(BIN)/tensorboard --logdir logs/tensorboard
+
+lock: $(SETUP_DEV) ## resolve requirements*.in into the hashed locks
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) requirements.in -o requirements.txt
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) requirements-dev.in -o requirements-dev.txt
+# One resolution for all supported Pythons and systems, so that the same versions give the same numbers.
+LOCK_OPTIONS := --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock"
+
+clean: ## remove what can be made again, but DVC's cache
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache demo dvc_plots logs
+
+setup: $(SETUP)
+
+# Compiling all byte code here halves TensorFlow's import where PYTHONDONTWRITEBYTECODE forbids it later.
+$(SETUP): requirements.txt apps/plots_page.py
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 …")'
+	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
+	$(BIN)/python -m compileall -qq -j 0 .venv/lib || true
+	$(BIN)/python -m apps.plots_page
+	touch $@
+
+$(SETUP_DEV): $(SETUP) requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
+	touch $@

@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from digits import artifacts, cells, params, results
+from digits.paths import Cell
+
+SCORES = {
+    "accuracy_low": 0.96,
+    "accuracy_high": 0.98,
+    "errors": 1234,
+    "macro_f1": 0.9712,
+    "top2_accuracy": 0.99,
+    "nll": 0.1,
+    "brier": 0.04,
+    "ece": 0.01,
+}
+
+
+@pytest.fixture
+def two_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Cell]:
+    """The metrics of a recipe with two seeds and of one with a single seed."""
+    monkeypatch.chdir(tmp_path)
+    accuracies = {Cell("mlp", 0): 0.97, Cell("mlp", 1): 0.98, Cell("cnn", 0): 0.99}
+    for cell, accuracy in accuracies.items():
+        artifacts.write_json(cell.training, {"parameters": 109_386, "validation_accuracy": 0.975})
+        artifacts.write_json(cell.scores, {"accuracy": accuracy, **SCORES})
+    return list(accuracies)
+
+
+def test_cells_are_all_recipes_with_all_seeds():
+    train = params.Train(models=["cnn", "mlp"], seeds=[0, 7])
+    assert [str(cell) for cell in cells.of(train)] == ["cnn-0", "cnn-7", "mlp-0", "mlp-7"]
+
+
+def test_one_row_a_cell(two_seeds: list[Cell]):
+    text = results.as_text(results.collect(two_seeds))
+    assert text["model"].tolist() == ["mlp", "mlp", "cnn"]
+    assert text.loc[1, ["parameters", "test accuracy", "Wilson interval", "errors"]].tolist() == [
+        "109,386",
+        "98.00%",
+        "96.00% to 98.00%",
+        "1,234",
+    ]
+
+
+def test_the_spread_over_seeds_is_the_sample_deviation(two_seeds: list[Cell]):
+    summary = results.over_seeds(results.collect(two_seeds))
+    assert summary["recipe"].tolist() == ["mlp", "cnn"]
+    assert summary["mean"].tolist() == [0.975, 0.99]
+    assert summary["std"].iloc[0] == pytest.approx(0.005 * 2**0.5)  # by hand: two values, one degree of freedom
+    text = results.over_seeds_as_text(summary)
+    assert text.loc[0].tolist() == ["mlp", "2", "97.500%", "0.707%", "97.000%", "98.000%"]
+    assert text.loc[1, "standard deviation"] == "-"
+
+
+def test_tables_are_padded_markdown():
+    table = pd.DataFrame({"model": ["mlp", "sigmoid"], "errors": ["7", "12345678"]})
+    assert results.markdown(table) == (
+        "| model   | errors   |\n| ------- | -------- |\n| mlp     | 7        |\n| sigmoid | 12345678 |\n"
+    )

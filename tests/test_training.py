@@ -1,0 +1,154 @@
+"""Models, training and model files together, on eight images and the real functions."""
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import ROOT
+
+from digits import params
+from digits.datasets import Split
+from digits.splits import Normalisation
+
+NORMALISATION = Normalisation(mean=33.3, std=78.6)
+RECIPES = params.load(ROOT / "params.yaml").recipes
+
+
+@pytest.fixture(autouse=True)
+def _pinned(pinned: None) -> None:
+    """All of these import TensorFlow."""
+
+
+@pytest.fixture
+def eight(noise: Split) -> Split:
+    return Split(noise.images[::5], noise.labels[::5])
+
+
+def train(name: str, split: Split, folder: Path, **changes: object) -> tuple[object, pd.DataFrame]:
+    import keras
+
+    from digits import models, training
+
+    keras.utils.set_random_seed(3)
+    recipe = getattr(RECIPES, name).model_copy(update={"epochs": 2, "batch_size": 3, **changes})
+    model = models.build(name, recipe, NORMALISATION)
+    return model, training.fit(model, recipe, split, split, seed=3, logs=folder / "logs")
+
+
+@pytest.mark.parametrize(("name", "parameters"), [("mlp", 109_386), ("sigmoid", 468_874), ("cnn", 225_034)])
+def test_architectures_have_the_published_size(name: str, parameters: int):
+    from digits import models
+
+    model = models.build(name, getattr(RECIPES, name), NORMALISATION)
+    assert model.count_params() == parameters
+    assert model.inputs[0].dtype == "uint8"
+
+
+def test_the_textbook_net_has_the_textbook_layers():
+    from digits import models
+
+    model = models.build("cnn", RECIPES.cnn, NORMALISATION)
+    shapes = [layer.output.shape[1:] for layer in model.layers if not layer.name.startswith("normalisation")]
+    conv = [(26, 26, 32), (13, 13, 32), (11, 11, 64), (5, 5, 64)]
+    assert shapes == [*conv, (1600,), (128,), (128,), (10,)]
+    counts = [layer.count_params() for layer in model.layers if layer.count_params()]
+    assert counts == [320, 18_496, 204_928, 1_290]
+
+
+def test_the_model_normalises_raw_pixels_itself(eight: Split):
+    from digits import models
+
+    model = models.build("mlp", RECIPES.mlp, NORMALISATION)
+    inside = np.asarray(model.get_layer("normalisation")(eight.images))
+    assert inside == pytest.approx((eight.images.astype(float) - 33.3) / 78.6, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["mlp", "sigmoid", "cnn"])
+def test_training_learns_and_its_history_is_whole(name: str, eight: Split, tmp_path: Path):
+    from digits import training
+
+    model, history = train(name, eight, tmp_path, epochs=30, learning_rate=0.005)
+    assert history.columns.tolist() == ["epoch", "accuracy", "loss", "val_accuracy", "val_loss"]
+    assert history["epoch"].tolist() == list(range(1, 31))
+    assert history["val_loss"].iloc[-1] < history["val_loss"].iloc[0] / 2
+    probabilities = training.predict(model, eight.images)
+    loss = training.mean_loss(model, eight, getattr(RECIPES, name).loss)
+    assert loss == pytest.approx(history["val_loss"].iloc[-1], rel=1e-4)
+    assert np.mean(probabilities.argmax(axis=1) == eight.labels) == history["val_accuracy"].iloc[-1]
+    assert list((tmp_path / "logs/train").glob("events*"))
+
+
+def test_the_same_seed_gives_the_same_weights_and_the_same_file(eight: Split, tmp_path: Path):
+    from digits import model_files
+
+    digests = set()
+    for attempt in ("one", "two"):
+        model, _ = train("cnn", eight, tmp_path)
+        model_files.save(model, tmp_path / attempt / "model.keras")
+        digests.add(hashlib.sha256((tmp_path / attempt / "model.keras").read_bytes()).hexdigest())
+    assert len(digests) == 1
+
+
+def test_a_saved_model_predicts_the_same_and_holds_no_time(eight: Split, tmp_path: Path):
+    from digits import model_files, training
+
+    model, _ = train("cnn", eight, tmp_path)
+    path = tmp_path / "models/cnn-0.keras"
+    model_files.save(model, path)
+    assert np.array_equal(training.predict(model_files.load(path), eight.images), training.predict(model, eight.images))
+    with zipfile.ZipFile(path) as archive:
+        assert {member.date_time for member in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert b"date" not in archive.read("metadata.json")
+    assert path.stat().st_size < 4 * 225_034 + 100_000  # weights alone, no optimizer
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x05\x06" + bytes(18)])
+def test_a_file_that_is_no_model_is_named(tmp_path: Path, content: bytes):
+    from digits import model_files
+
+    (tmp_path / "mlp-0.keras").write_bytes(content)
+    with pytest.raises(ValueError, match=r"mlp-0\.keras is not a Keras model .*dvc repro"):
+        model_files.load(tmp_path / "mlp-0.keras")
+
+
+def test_a_model_that_is_not_there_is_named(tmp_path: Path):
+    from digits import model_files
+
+    with pytest.raises(FileNotFoundError):
+        model_files.load(tmp_path / "mlp-0.keras")
+
+
+def test_every_example_is_seen_each_epoch_in_a_new_seeded_order(eight: Split):
+    from digits import training
+
+    recipe = RECIPES.mlp.model_copy(update={"batch_size": 3})
+
+    def orders(seed: int) -> list[list[int]]:
+        batches = training.batches(eight, recipe, seed)
+        return [[int(label) for _, labels in batches for label in labels] for _ in range(2)]
+
+    first, second = orders(1)
+    assert sorted(first) == sorted(second) == sorted(eight.labels)
+    assert first != second
+    assert orders(1) == [first, second]
+    assert orders(2) != [first, second]
+
+
+def test_targets_are_what_the_loss_wants(eight: Split):
+    from digits import training
+
+    one_hot = training.targets(eight.labels, "categorical_crossentropy")
+    assert np.array_equal(one_hot, np.eye(10)[eight.labels])
+    assert training.targets(eight.labels, "sparse_categorical_crossentropy") is eight.labels
+
+
+def test_the_cosine_ends_at_zero_and_starts_at_the_rate():
+    from digits import training
+
+    recipe = RECIPES.mlp.model_copy(update={"epochs": 4, "batch_size": 3, "schedule": "cosine"})
+    rate = training.learning_rate(recipe, examples=8)  # 3 steps an epoch, the last of 2 examples
+    values = [float(rate(step)) for step in (0, 6, 12)]
+    assert values == pytest.approx([recipe.learning_rate, recipe.learning_rate / 2, 0], abs=1e-9)
