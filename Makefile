@@ -6,10 +6,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 SETUP := .venv/.setup
 SETUP_DEV := .venv/.setup-dev
 
-.PHONY: help demo repro test verify results tensorboard lock clean setup
+.PHONY: help demo repro test test-processors verify results tensorboard lock clean setup
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
 
 demo: $(SETUP) ## run the whole pipeline on the bundled digits, in demo/; no download
 	@$(BIN)/python -m apps.demo
@@ -22,6 +22,9 @@ test: $(SETUP_DEV) ## lint, check types, run all tests
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+test-processors: $(SETUP_DEV) ## train under an emulated Haswell and compare every byte; needs qemu-x86_64
+	$(BIN)/python -m pytest -m emulated --no-cov tests/test_processors.py
 
 verify: $(SETUP) ## train RECIPE=mlp (SEED=0) anew in a fresh clone and compare every byte with the commit
 	@$(BIN)/python -m apps.verify $(or $(RECIPE),$(error name a recipe: make verify RECIPE=mlp)) $(or $(SEED),0)

@@ -72,6 +72,7 @@ def test_an_experiment_runs_only_what_its_parameter_reaches(workspace: Path):
     }
     assert "recipes.mlp.epochs" in run(["dvc", "params", "diff"], workspace).stdout
     assert "metrics/test/cnn-0.json" in run(["dvc", "metrics", "show"], workspace).stdout
+    assert git(workspace, "diff", "--numstat", "--", "params.yaml").split() == ["1", "1", "params.yaml"]
     errors = git(workspace, "diff", "--stat", "--", "metrics/errors")
     assert "mlp-0.csv" in errors
     assert "cnn-0.csv" not in errors

@@ -41,7 +41,7 @@ def test_a_slip_in_params_stops_the_first_stage(workspace: Path, before: str, af
 
 
 def test_an_unknown_recipe_is_named_by_dvc_and_by_the_stage(workspace: Path):
-    edit_params(workspace, "models: [mlp,", "models: [mpl,")
+    edit_params(workspace, "- mlp", "- mpl")
     done = run(["dvc", "repro", "report"], workspace, check=False)
     assert done.returncode != 0
     assert "recipes.mpl" in done.stderr or "train.models.0 is 'mpl'" in done.stderr
