@@ -3,23 +3,49 @@
 Knows which numbers stand side by side and how they are written; `report` and `apps/` decide where they appear.
 """
 
+from pathlib import Path
+
 import pandas as pd
 
 from digits import artifacts
 from digits.paths import Cell
 
+TRAINING_KEYS = ["parameters", "validation_accuracy"]
+SCORE_KEYS = [
+    "accuracy",
+    "accuracy_low",
+    "accuracy_high",
+    "errors",
+    "macro_f1",
+    "top2_accuracy",
+    "nll",
+    "brier",
+    "ece",
+]
+
 
 def collect(cells: list[Cell]) -> pd.DataFrame:
-    """One row a cell: `recipe`, `seed`, and all that was measured in training and on the test set."""
+    """One row a cell: `recipe`, `seed`, TRAINING_KEYS and SCORE_KEYS.
+
+    Raises FileNotFoundError where a cell has no metrics, ValueError where they lack a number.
+    """
     return pd.DataFrame(
         {
             "recipe": cell.recipe,
             "seed": cell.seed,
-            **artifacts.read_json(cell.training),
-            **artifacts.read_json(cell.scores),
+            **_read(cell.training, TRAINING_KEYS),
+            **_read(cell.scores, SCORE_KEYS),
         }
         for cell in cells
     )
+
+
+def _read(path: Path, keys: list[str]) -> dict[str, float]:
+    content = artifacts.read_json(path)
+    wrong = [key for key in keys if type(content.get(key)) not in (int, float)]
+    if wrong:
+        raise ValueError(f"{path} has no number for {', '.join(wrong)}; restore it or run `dvc repro`")
+    return {key: content[key] for key in keys}
 
 
 def over_seeds(results: pd.DataFrame) -> pd.DataFrame:

@@ -49,7 +49,7 @@ def fit(model: keras.Model, recipe: Recipe, train: Split, validation: Split, see
     """Train `model` in place and return its history.
 
     One row an epoch: `epoch` from 1, `accuracy` and `loss` as averaged while the epoch ran, `val_accuracy` and
-    `val_loss` at its end. TensorBoard's files go to `logs`.
+    `val_loss` at its end. TensorBoard's files go to `logs`. Raises ValueError where the loss did not stay finite.
     """
     optimizer = keras.optimizers.Adam(learning_rate(recipe, len(train.labels)))
     model.compile(optimizer, loss=recipe.loss, metrics=["accuracy"])
@@ -58,12 +58,21 @@ def fit(model: keras.Model, recipe: Recipe, train: Split, validation: Split, see
         batches(train, recipe, seed),
         validation_data=batches(validation, recipe, None),
         epochs=recipe.epochs,
-        callbacks=[keras.callbacks.TensorBoard(logs), *([] if watched else [EpochLine(recipe.epochs)])],
+        callbacks=[
+            keras.callbacks.TerminateOnNaN(),
+            keras.callbacks.TensorBoard(logs),
+            *([] if watched else [EpochLine(recipe.epochs)]),
+        ],
         shuffle=False,  # `batches` does
         verbose=1 if watched else 0,
     )
     table = pd.DataFrame(history.history)[["accuracy", "loss", "val_accuracy", "val_loss"]]
     table.insert(0, "epoch", range(1, len(table) + 1))
+    diverged = table.loc[~np.isfinite(table["loss"]), "epoch"]
+    if len(diverged):
+        raise ValueError(
+            f"training diverged in epoch {diverged.iloc[0]}: the loss is not finite; lower the learning rate"
+        )
     return table
 
 

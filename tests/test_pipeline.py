@@ -8,11 +8,13 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import requests
 from conftest import BIN, clone_for_bundled_digits, commit_all, git, run, stage
 
 REPRODUCED = ("metrics", "plots", "models", "reports", "data", "dvc.lock")
@@ -123,3 +125,35 @@ def test_verify_names_exactly_the_number_that_was_edited(workspace: Path):
     done = run(["python", "-m", "apps.verify", "mlp", "0"], workspace, check=False)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == "verify: mlp-0 differs from the commit in metrics/test/mlp-0.json"
+
+
+def test_tensorboard_serves_the_trainings(pipeline: Path):
+    command = [BIN / "tensorboard", "--logdir", "logs/tensorboard", "--port", "0", "--host", "127.0.0.1"]
+    server = subprocess.Popen(command, cwd=pipeline, stderr=subprocess.PIPE, text=True)
+    try:
+        address = next(found[0] for line in server.stderr if (found := re.search(r"http://[\d.:]+", line)))
+        deadline = time.monotonic() + 60
+        runs = []
+        while len(runs) < 6 and time.monotonic() < deadline:  # it reads the logs in the background
+            runs = requests.get(f"{address}/data/runs", timeout=30).json()
+            time.sleep(0.2)
+    finally:
+        server.terminate()
+        server.communicate()
+    assert sorted(runs) == [
+        f"{cell}/{part}" for cell in ("cnn-0", "mlp-0", "sigmoid-0") for part in ("train", "validation")
+    ]
+
+
+def test_a_slip_costs_nothing_once_it_is_mended(workspace: Path):
+    path = workspace / "params.yaml"
+    right = path.read_text()
+    path.write_text(right.replace("epochs: 10", "epochs: -10"))
+    done = run(["dvc", "repro"], workspace, check=False)
+    assert done.returncode != 0
+    assert "recipes.cnn.epochs is -10; input should be greater than or equal to 1" in done.stderr
+    path.write_text(right)
+    done = run(["dvc", "repro"], workspace)
+    assert "epoch 1/" not in done.stdout  # the run cache remembers; nothing is trained again
+    assert git(workspace, "status", "--porcelain") == ""
+    assert (workspace / "models/cnn-0.keras").exists()

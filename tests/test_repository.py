@@ -69,7 +69,7 @@ def test_dvc_tracks_exactly_the_artifacts_that_paths_names():
     outs = {
         out.replace("${item.model}-${item.seed}", str(CELL))
         for stage in STAGES.values()
-        for kind in ("outs", "metrics")
+        for kind in ("outs", "metrics", "plots")
         for out in listed(stage, kind)
     }
     of_cell = {name for name, value in vars(paths.Cell).items() if isinstance(value, property)} - {"tensorboard"}
@@ -87,9 +87,9 @@ def test_only_evaluate_reads_the_test_split():
 
 def test_what_people_diff_is_in_git_and_what_is_large_is_not():
     for stage in STAGES.values():
-        for entry in [*stage.get("outs", []), *stage.get("metrics", [])]:
-            name, in_git = (entry, False) if isinstance(entry, str) else next(iter(entry.items()))
-            assert bool(in_git) == name.startswith(("metrics/", "plots/", "reports/report.md")), name
+        for entry in [*stage.get("outs", []), *stage.get("metrics", []), *stage.get("plots", [])]:
+            name, options = (entry, {}) if isinstance(entry, str) else next(iter(entry.items()))
+            assert (options.get("cache") is False) == name.startswith(("metrics/", "plots/", "reports/report.md")), name
 
 
 def test_metrics_hold_the_cells_of_params_and_no_others():

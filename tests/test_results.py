@@ -60,3 +60,10 @@ def test_tables_are_padded_markdown():
     assert results.markdown(table) == (
         "| model   | errors   |\n| ------- | -------- |\n| mlp     | 7        |\n| sigmoid | 12345678 |\n"
     )
+
+
+@pytest.mark.parametrize("content", [{"accuracy": 0.97}, {"accuracy": "0.97", **SCORES}])
+def test_metrics_that_lack_a_number_are_named(two_seeds: list[Cell], content: dict):
+    artifacts.write_json(two_seeds[1].scores, content)
+    with pytest.raises(ValueError, match=r"metrics/test/mlp-1\.json has no number for .*dvc repro"):
+        results.collect(two_seeds)

@@ -152,3 +152,8 @@ def test_the_cosine_ends_at_zero_and_starts_at_the_rate():
     rate = training.learning_rate(recipe, examples=8)  # 3 steps an epoch, the last of 2 examples
     values = [float(rate(step)) for step in (0, 6, 12)]
     assert values == pytest.approx([recipe.learning_rate, recipe.learning_rate / 2, 0], abs=1e-9)
+
+
+def test_a_training_that_diverges_says_so(eight: Split, tmp_path: Path):
+    with pytest.raises(ValueError, match=r"diverged in epoch \d: the loss is not finite; lower the learning rate"):
+        train("cnn", eight, tmp_path, learning_rate=1e38, epochs=5)
