@@ -3,6 +3,7 @@
 Knows how to write and read a file safely; which file holds what stands in `paths`.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -18,7 +19,10 @@ DECIMALS = 6  # of the numbers in metrics: finer than one test image in a millio
 
 @contextmanager
 def staged(path: Path) -> Iterator[Path]:
-    """Yield a temporary neighbour of `path` to write to; it takes that name only if the block succeeds."""
+    """Yield a temporary neighbour of `path` to write to; it takes that name only if the block succeeds.
+
+    An OSError that leaves this block names the file.
+    """
     temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
     path.parent.mkdir(parents=True, exist_ok=True)
     _discard(temporary)  # of a run that was killed
@@ -27,6 +31,11 @@ def staged(path: Path) -> Iterator[Path]:
         if path.is_dir():
             shutil.rmtree(path)  # a full directory cannot be replaced in one step
         os.replace(temporary, path)
+    except OSError as error:
+        if error.filename is None:  # NumPy and h5py tell neither the file nor, of a full disk, the reason
+            reason = f"not written whole ({error.strerror or error}); the disk may be full"
+            raise OSError(error.errno or errno.ENOSPC, reason, str(path)) from error
+        raise
     finally:
         _discard(temporary)
 

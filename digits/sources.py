@@ -46,7 +46,7 @@ def fetch(name: str, archives: Path | None = None) -> Dataset:
     if KNOWN_DIGESTS.get(name, digest) != digest:
         raise ValueError(
             f"{name}: content has SHA-256 {digest}, expected {KNOWN_DIGESTS[name]}; TensorFlow Datasets' prepared "
-            "copy is altered: delete it and fetch again"
+            "copy (in TFDS_DATA_DIR or ~/tensorflow_datasets) is altered: delete it and fetch again"
         )
     return Dataset(train, test, digest)
 
@@ -161,9 +161,13 @@ def _name_altered_archive(builder: "tfds.core.DatasetBuilder", archives: Path | 
 
 
 def _read(builder: "tfds.core.DatasetBuilder", name: str) -> Split:
+    import tensorflow as tf
     import tensorflow_datasets as tfds
 
-    examples = tfds.as_numpy(builder.as_dataset(split=name, batch_size=-1))
+    try:
+        examples = tfds.as_numpy(builder.as_dataset(split=name, batch_size=-1))
+    except tf.errors.OpError as error:
+        raise ValueError(f"{builder.data_path} is damaged; delete it and fetch again ({error.message})") from error
     images = upright(builder.name, examples["image"])
     return Split(images, examples["label"].astype(np.uint8))
 

@@ -15,7 +15,10 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path):
     path = tmp_path / "scores.json"
     artifacts.write_json(path, {"accuracy": 0.5})
     before = path.read_bytes()
-    with pytest.raises(OSError, match="disk full"), artifacts.staged(path) as temporary:
+    with (
+        pytest.raises(OSError, match=r"not written whole .disk full.*scores\.json"),
+        artifacts.staged(path) as temporary,
+    ):
         write_half_and_fail(temporary)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]

@@ -113,7 +113,9 @@ def test_an_altered_prepared_copy_is_refused(monkeypatch: pytest.MonkeyPatch):
         sources.fetch("optdigits")
 
 
-def test_any_other_set_of_the_right_form_is_taken(no_cache: Path, noise: datasets.Split):
+def test_any_other_set_of_the_right_form_is_taken_and_a_damaged_copy_of_it_is_named(
+    no_cache: Path, noise: datasets.Split
+):
     import tensorflow_datasets as tfds
 
     class TinyDigits(tfds.core.GeneratorBasedBuilder):
@@ -136,6 +138,11 @@ def test_any_other_set_of_the_right_form_is_taken(no_cache: Path, noise: dataset
     fetched = sources.fetch("tiny_digits")
     assert np.array_equal(fetched.train.images, datasets.canonical(noise).images)
     assert np.array_equal(np.sort(fetched.test.labels), noise.labels)
+
+    record = next(no_cache.rglob("*train.tfrecord*"))
+    record.write_bytes(record.read_bytes()[:-100])
+    with pytest.raises(ValueError, match=r"tiny_digits.1\.0\.0 is damaged; delete it and fetch again"):
+        sources.fetch("tiny_digits")
 
 
 def test_emnist_is_turned_upright(noise: datasets.Split):
