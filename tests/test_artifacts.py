@@ -55,8 +55,8 @@ def test_nan_is_refused_rather_than_written(tmp_path: Path):
 
 
 def test_names_of_images_stay_text(tmp_path: Path):
-    names = ["12345678e901", "000000000012", "abcdef012345"]
-    artifacts.write_csv(tmp_path / "errors.csv", pd.DataFrame({"image": names, "actual": [1, 2, 3]}))
+    names = ["12345678e901", "000000000012"]
+    artifacts.write_csv(tmp_path / "errors.csv", pd.DataFrame({"image": names, "actual": [1, 2]}))
     assert artifacts.read_csv(tmp_path / "errors.csv")["image"].tolist() == names
 
 

@@ -58,6 +58,11 @@ def test_calibration_error_agrees_with_a_plain_loop(labels: np.ndarray, probabil
     assert table["images"].sum() == 300
 
 
+def test_a_confidence_on_an_edge_belongs_to_the_bin_below():
+    table = metrics.reliability(np.array([3]), np.full((1, 10), 0.5) * np.eye(10)[[3]], bins=2)
+    assert table["images"].tolist() == [1, 0]
+
+
 def test_certainty_belongs_to_the_last_bin():
     table = metrics.reliability(np.array([3, 4]), np.eye(10)[[3, 3]], bins=10)
     assert table["images"].tolist() == [0] * 9 + [2]
