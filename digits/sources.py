@@ -1,26 +1,19 @@
 """Where datasets come from: scikit-learn's bundled digits, or TensorFlow Datasets.
 
-Knows how to get the official train and test sets as arrays, and whether they are the real ones. Never swaps one
+Knows the bundled digits, and whether what came is the real thing; leaves downloads to `tfds_source`. Never swaps one
 dataset for another, never mixes or re-cuts an official split.
 """
 
-import hashlib
-import os
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from digits.datasets import CLASSES, IMAGE_SHAPE, Split, canonical, dataset_digest
-from digits.quiet import native_stderr_silenced
-
-if TYPE_CHECKING:
-    import tensorflow_datasets as tfds
+from digits import tfds_source
+from digits.datasets import IMAGE_SHAPE, Split, canonical, dataset_digest
 
 BUNDLED = "optdigits"
 BUNDLED_TEST_SIZE = 500  # the last of the 1,797: it has no official split, so this cut is ours, and fixed
-PROBE_SECONDS = 4.0  # TFDS itself would retry for over three minutes
 
 # What `dataset_digest` gives for the real thing, whichever way it came.
 KNOWN_DIGESTS = {
@@ -40,7 +33,7 @@ def fetch(name: str, archives: Path | None = None) -> Dataset:
     `archives` is a folder that already holds the dataset's archives under their official names. Raises ValueError
     where the dataset is unknown, unfit, altered or out of reach.
     """
-    train, test = _bundled_digits() if name == BUNDLED else _from_tfds(name, archives)
+    train, test = _bundled_digits() if name == BUNDLED else tfds_source.fetch(name, archives)
     train, test = canonical(train), canonical(test)
     digest = dataset_digest(train, test)
     if KNOWN_DIGESTS.get(name, digest) != digest:
@@ -67,111 +60,3 @@ def _bundled_digits() -> tuple[Split, Split]:
     labels = digits.target.astype(np.uint8)
     cut = len(labels) - BUNDLED_TEST_SIZE
     return Split(images[:cut], labels[:cut]), Split(images[cut:], labels[cut:])
-
-
-def _from_tfds(name: str, archives: Path | None) -> tuple[Split, Split]:
-    import tensorflow_datasets as tfds
-
-    if not sys.stderr.isatty():
-        tfds.disable_progress_bar()
-    try:
-        builder = tfds.builder(name, try_gcs=False)
-    except (tfds.core.DatasetNotFoundError, ValueError) as error:
-        raise ValueError(f"fetch.dataset: {name} is not known to TensorFlow Datasets {tfds.__version__}") from error
-    _check_features(builder)
-    # TFDS reads and writes with TensorFlow, which would complain of a missing GPU.
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    with native_stderr_silenced():
-        import tensorflow  # noqa: F401 - TFDS would import it later
-    if not builder.data_path.exists():
-        _prepare(builder, archives)
-    return _read(builder, "train"), _read(builder, "test")
-
-
-def _check_features(builder: "tfds.core.DatasetBuilder") -> None:
-    features, splits = builder.info.features, builder.info.splits
-    fits = (
-        features is not None
-        and {"image", "label"} <= set(features)
-        and features["image"].shape == IMAGE_SHAPE
-        and features["label"].num_classes == CLASSES
-    )
-    if not fits:
-        found = " ".join(str(features).split())
-        raise ValueError(f"fetch.dataset: {builder.name} has {found}; expected 28x28x1 images in ten classes")
-    if splits and not {"train", "test"} <= set(splits):
-        raise ValueError(f"fetch.dataset: {builder.name} has the splits {sorted(splits)}; expected train and test")
-
-
-def _prepare(builder: "tfds.core.DatasetBuilder", archives: Path | None) -> None:
-    """Let TFDS download (or take from `archives`), verify and convert; say in one line what stands in the way."""
-    import tensorflow_datasets as tfds
-    from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
-    from tensorflow_datasets.core.download.util import DownloadError
-
-    if archives and not archives.is_dir():
-        raise ValueError(f"DIGITS_ARCHIVES is {archives}, which is not a folder")
-    _check_within_reach(builder, archives)
-    config = tfds.download.DownloadConfig(manual_dir=archives)
-    try:
-        builder.download_and_prepare(download_config=config)
-    except NonMatchingChecksumError as error:
-        raise ValueError(_name_altered_archive(builder, archives) or str(error)) from error
-    except DownloadError as error:
-        raise ValueError(f"{builder.name} could not be downloaded: {error}") from error
-
-
-def _archive_infos(builder: "tfds.core.DatasetBuilder") -> dict[str, Any]:
-    """TFDS's own table of this dataset's archives: URL to size, SHA-256 and official file name."""
-    return dict(builder.url_infos or {})
-
-
-def _check_within_reach(builder: "tfds.core.DatasetBuilder", archives: Path | None) -> None:
-    """Raises ValueError within seconds where an archive is neither on disk nor to be had from its host."""
-    import requests
-    from tensorflow_datasets.core.download.resource import get_dl_fname
-
-    downloads = Path(builder._data_dir_root) / "downloads"
-    for url, info in _archive_infos(builder).items():
-        at_hand = (archives and (archives / info.filename).exists()) or (
-            downloads / get_dl_fname(url, info.checksum)
-        ).exists()
-        if at_hand:
-            continue
-        try:
-            requests.head(url, timeout=PROBE_SECONDS, allow_redirects=True).raise_for_status()
-        except requests.RequestException as error:
-            raise ValueError(
-                f"{info.filename} cannot be downloaded ({type(error).__name__} at {url}). Three ways on: connect "
-                "to the network and run again; put the archives into a folder and name it in DIGITS_ARCHIVES; or "
-                "run `make demo`, which needs no download"
-            ) from error
-
-
-def _name_altered_archive(builder: "tfds.core.DatasetBuilder", archives: Path | None) -> str | None:
-    for info in _archive_infos(builder).values():
-        path = (archives or Path()) / info.filename
-        if not path.exists():
-            continue
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != info.checksum:
-            return f"{path} is not the official archive: SHA-256 expected {info.checksum}, found {found}"
-    return None
-
-
-def _read(builder: "tfds.core.DatasetBuilder", name: str) -> Split:
-    import tensorflow as tf
-    import tensorflow_datasets as tfds
-
-    try:
-        examples = tfds.as_numpy(builder.as_dataset(split=name, batch_size=-1))
-    except tf.errors.OpError as error:
-        raise ValueError(f"{builder.data_path} is damaged; delete it and fetch again ({error.message})") from error
-    images = upright(builder.name, examples["image"])
-    return Split(images, examples["label"].astype(np.uint8))
-
-
-def upright(name: str, images: np.ndarray) -> np.ndarray:
-    """`images` (n, 28, 28, 1) as a person reads them: EMNIST stores its own transposed (TFDS catalogue, emnist)."""
-    return np.ascontiguousarray(images.transpose(0, 2, 1, 3)) if name == "emnist" else images

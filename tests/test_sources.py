@@ -12,7 +12,7 @@ import pytest
 from conftest import ARCHIVES
 from sklearn.datasets import load_digits
 
-from digits import datasets, sources
+from digits import datasets, sources, tfds_source
 
 needs_archives = pytest.mark.skipif(
     not (ARCHIVES / "train-images-idx3-ubyte.gz").exists(), reason="needs the four MNIST archives in DIGITS_ARCHIVES"
@@ -146,6 +146,6 @@ def test_any_other_set_of_the_right_form_is_taken_and_a_damaged_copy_of_it_is_na
 
 
 def test_emnist_is_turned_upright(noise: datasets.Split):
-    turned = sources.upright("emnist", noise.images)
+    turned = tfds_source.upright("emnist", noise.images)
     assert turned[3, 5, 20, 0] == noise.images[3, 20, 5, 0]
-    assert sources.upright("mnist", noise.images) is noise.images
+    assert tfds_source.upright("mnist", noise.images) is noise.images
