@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 SETUP := .venv/.setup
 SETUP_DEV := .venv/.setup-dev
 
-.PHONY: help demo repro test test-processors verify results tensorboard lock clean setup
+.PHONY: help demo repro test test-processors verify search results tensorboard lock clean setup
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -28,6 +28,9 @@ test-processors: $(SETUP_DEV) ## train under an emulated Haswell and compare eve
 
 verify: $(SETUP) ## train RECIPE=mlp (SEED=0) anew in a fresh clone and compare every byte with the commit
 	@$(BIN)/python -m apps.verify $(or $(RECIPE),$(error name a recipe: make verify RECIPE=mlp)) $(or $(SEED),0)
+
+search: $(SETUP) ## train what search.yaml names as DVC experiments, write docs/search.md
+	@$(BIN)/python -m apps.search
 
 results: $(SETUP) ## print the table of results
 	@$(BIN)/python -m apps.results

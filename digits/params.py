@@ -4,16 +4,17 @@ Knows which keys there are, their types and their ranges. Leaves to its callers 
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeGuard, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-RecipeName = Literal["mlp", "sigmoid", "cnn"]
+RecipeName = Literal["mlp", "sigmoid", "cnn", "fast", "best"]
 Loss = Literal["sparse_categorical_crossentropy", "categorical_crossentropy"]
-Schedule = Literal["constant", "cosine"]
+Schedule = Literal["constant", "cosine", "one_cycle"]
+Optimizer = Literal["adam", "sgd"]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
@@ -57,10 +58,29 @@ class CnnRecipe(Recipe):
     dropout: Annotated[float, Field(ge=0, lt=1)]
 
 
+class Augmentation(Section):
+    rotation: Annotated[float, Field(ge=0, le=90)]
+    shift: Annotated[float, Field(ge=0, le=14)]
+    zoom: Annotated[float, Field(ge=0, lt=1)]
+    shear: Annotated[float, Field(ge=0, le=1)]
+    elastic: Annotated[float, Field(ge=0, le=14)]
+
+
+class FlagshipRecipe(Recipe):
+    channels: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=4, max_length=4)]
+    optimizer: Optimizer
+    weight_decay: Annotated[float, Field(ge=0)]
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)]
+    weight_average: Annotated[float, Field(ge=0, lt=1)]
+    augmentation: Augmentation | None
+
+
 class Recipes(Section):
     mlp: Recipe
     sigmoid: Recipe
     cnn: CnnRecipe
+    fast: FlagshipRecipe
+    best: FlagshipRecipe
 
 
 class Evaluate(Section):
@@ -103,11 +123,14 @@ def _describe(problem: ErrorDetails) -> str:
     return f"{key} is {problem['input']!r}; {problem['msg'][0].lower()}{problem['msg'][1:]}"
 
 
+def _is_section(annotation: object) -> TypeGuard[type[Section]]:
+    return isinstance(annotation, type) and issubclass(annotation, Section)
+
+
 def _siblings(location: tuple[int | str, ...]) -> list[str]:
     """The keys that the section around `location` allows."""
     section: type[BaseModel] = Params
     for part in location[:-1]:
         annotation = section.model_fields[str(part)].annotation
-        assert isinstance(annotation, type)  # a list's items are never "extra"
-        section = annotation
+        (section,) = [choice for choice in (annotation, *get_args(annotation)) if _is_section(choice)]
     return list(section.model_fields)

@@ -1,10 +1,10 @@
 """Training a model: the tf.data input, the loop, the history.
 
-Knows how examples reach the model and what is recorded of an epoch. The architecture comes from `models`, the pins
-that make it reproducible from `pinning`.
+Knows how examples reach the model and what is recorded of an epoch. The architecture comes from `models`, the
+deformed copies of images from `augmentation`, the optimizer and its rate from `optimizing`, the pins that make it
+reproducible from `pinning`.
 """
 
-import math
 import sys
 from pathlib import Path
 
@@ -13,36 +13,37 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from digits.datasets import CLASSES, Split
-from digits.params import Loss, Recipe
+from digits import optimizing
+from digits.augmentation import deform
+from digits.datasets import Split
+from digits.inference import BATCH, targets
+from digits.params import FlagshipRecipe, Recipe
+from digits.pinning import THREADS
 
-BATCH = 1000  # images at a time where nothing is learned; fixed, since batch sizes round differently
-
-
-def targets(labels: np.ndarray, loss: Loss) -> np.ndarray:
-    """`labels` (n,) as `loss` wants them: one-hot (n, 10) float32 or as they are."""
-    if loss == "categorical_crossentropy":
-        return keras.utils.to_categorical(labels, CLASSES)
-    return labels
+STEPS = 8  # that one call of the graph takes: Python's share of a small net's step is a tenth
 
 
 def batches(split: Split, recipe: Recipe, seed: int | None) -> tf.data.Dataset:
-    """Batches of (pixels, targets), cached and prefetched; with a seed, in a new order each epoch.
+    """Batches of (pixels, targets), prefetched; with a seed, in a new order and newly deformed each epoch.
 
-    The last, smaller batch is kept: every example counts.
+    The last, smaller batch is kept: every example counts. What is shuffled are positions, 8 bytes each; the images
+    stay where they are, as uint8, until their batch is gathered.
     """
-    examples = tf.data.Dataset.from_tensor_slices((split.images, targets(split.labels, recipe.loss))).cache()
-    if seed is not None:
-        examples = examples.shuffle(len(split.labels), seed=seed, reshuffle_each_iteration=True)
-    return examples.batch(recipe.batch_size if seed is not None else BATCH).prefetch(tf.data.AUTOTUNE)
+    images, wanted = tf.constant(split.images), tf.constant(targets(split.labels, recipe.loss))
+    positions = tf.data.Dataset.range(len(split.labels))
+    if seed is None:
+        return positions.batch(BATCH).map(lambda at: (tf.gather(images, at), tf.gather(wanted, at))).prefetch(2)
+    positions = positions.shuffle(len(split.labels), seed=seed, reshuffle_each_iteration=True)
+    # A batch carries the seed of its deformations with it, so that parallel maps cannot race for random numbers.
+    seeds = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True).batch(2)
+    strength = recipe.augmentation if isinstance(recipe, FlagshipRecipe) else None
 
+    def gather(at: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        chosen = tf.gather(images, at)
+        return deform(chosen, seed, strength) if strength else chosen, tf.gather(wanted, at)
 
-def learning_rate(recipe: Recipe, examples: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    """The recipe's rate: one number, or a cosine from it to 0 at the last step (Loshchilov and Hutter 2017)."""
-    if recipe.schedule == "constant":
-        return recipe.learning_rate
-    steps = recipe.epochs * math.ceil(examples / recipe.batch_size)
-    return keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
+    pairs = tf.data.Dataset.zip(positions.batch(recipe.batch_size), seeds)
+    return pairs.map(gather, num_parallel_calls=THREADS, deterministic=True).prefetch(2 * THREADS)
 
 
 def fit(model: keras.Model, recipe: Recipe, train: Split, validation: Split, seed: int, logs: Path) -> pd.DataFrame:
@@ -51,8 +52,8 @@ def fit(model: keras.Model, recipe: Recipe, train: Split, validation: Split, see
     One row an epoch: `epoch` from 1, `accuracy` and `loss` as averaged while the epoch ran, `val_accuracy` and
     `val_loss` at its end. TensorBoard's files go to `logs`. Raises ValueError where the loss did not stay finite.
     """
-    optimizer = keras.optimizers.Adam(learning_rate(recipe, len(train.labels)))
-    model.compile(optimizer, loss=recipe.loss, metrics=["accuracy"])
+    optimizer = optimizing.optimizer(recipe, len(train.labels))
+    model.compile(optimizer, optimizing.loss(recipe), metrics=["accuracy"], steps_per_execution=STEPS)
     watched = sys.stdout.isatty()
     history = model.fit(
         batches(train, recipe, seed),
@@ -61,6 +62,7 @@ def fit(model: keras.Model, recipe: Recipe, train: Split, validation: Split, see
         callbacks=[
             keras.callbacks.TerminateOnNaN(),
             keras.callbacks.TensorBoard(logs),
+            *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if optimizer.use_ema else []),
             *([] if watched else [EpochLine(recipe.epochs)]),
         ],
         shuffle=False,  # `batches` does
@@ -86,15 +88,3 @@ class EpochLine(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         numbers = "  ".join(f"{name} {value:.4f}" for name, value in (logs or {}).items())
         print(f"{self.model.name}: epoch {epoch + 1}/{self.epochs}  {numbers}", flush=True)
-
-
-def predict(model: keras.Model, images: np.ndarray) -> np.ndarray:
-    """Probabilities (n, 10) float32 of `images` (n, 28, 28, 1) uint8."""
-    return model.predict(images, batch_size=BATCH, verbose=0)
-
-
-def mean_loss(model: keras.Model, split: Split, loss: Loss) -> float:
-    """The mean over `split` of the loss that training minimised, from the logits, as training computes it."""
-    model.compile(loss=loss)
-    measured = model.evaluate(split.images, targets(split.labels, loss), batch_size=BATCH, verbose=0, return_dict=True)
-    return measured["loss"]

@@ -18,12 +18,12 @@ def main(cell: paths.Cell) -> str:
     recipe, section = getattr(knobs.recipes, cell.recipe), knobs.evaluate
     test = datasets.load(paths.PROCESSED / "test")
     pin(cell.seed)
-    from digits import model_files, training  # they import TensorFlow, which must find the pins set
+    from digits import inference, model_files  # they import TensorFlow, which must find the pins set
 
     model = model_files.load(cell.model)
-    probabilities = training.predict(model, test.images)
+    probabilities = inference.predict(model, test.images)
     scores = metrics.scores(test.labels, probabilities, section.confidence_level, section.calibration_bins)
-    scores["loss"] = training.mean_loss(model, test, recipe.loss)
+    scores["loss"] = inference.mean_loss(model, test, recipe.loss)
     artifacts.write_json(cell.scores, scores)
     write_tables_and_pictures(cell, test, probabilities, section)
     return (

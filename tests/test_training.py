@@ -66,16 +66,16 @@ def test_the_model_normalises_raw_pixels_itself(eight: Split):
     assert inside == pytest.approx((eight.images.astype(float) - 33.3) / 78.6, abs=1e-5)
 
 
-@pytest.mark.parametrize("name", ["mlp", "sigmoid", "cnn"])
+@pytest.mark.parametrize("name", ["mlp", "sigmoid", "cnn", "fast"])
 def test_training_learns_and_its_history_is_whole(name: str, eight: Split, tmp_path: Path):
-    from digits import training
+    from digits import inference
 
     model, history = train(name, eight, tmp_path, epochs=30, learning_rate=0.005)
     assert history.columns.tolist() == ["epoch", "accuracy", "loss", "val_accuracy", "val_loss"]
     assert history["epoch"].tolist() == list(range(1, 31))
     assert history["val_loss"].iloc[-1] < history["val_loss"].iloc[0] / 2
-    probabilities = training.predict(model, eight.images)
-    loss = training.mean_loss(model, eight, getattr(RECIPES, name).loss)
+    probabilities = inference.predict(model, eight.images)
+    loss = inference.mean_loss(model, eight, getattr(RECIPES, name).loss)
     assert loss == pytest.approx(history["val_loss"].iloc[-1], rel=1e-4)
     assert np.mean(probabilities.argmax(axis=1) == eight.labels) == history["val_accuracy"].iloc[-1]
     assert list((tmp_path / "logs/train").glob("events*"))
@@ -93,12 +93,14 @@ def test_the_same_seed_gives_the_same_weights_and_the_same_file(eight: Split, tm
 
 
 def test_a_saved_model_predicts_the_same_and_holds_no_time(eight: Split, tmp_path: Path):
-    from digits import model_files, training
+    from digits import inference, model_files
 
     model, _ = train("cnn", eight, tmp_path)
     path = tmp_path / "models/cnn-0.keras"
     model_files.save(model, path)
-    assert np.array_equal(training.predict(model_files.load(path), eight.images), training.predict(model, eight.images))
+    assert np.array_equal(
+        inference.predict(model_files.load(path), eight.images), inference.predict(model, eight.images)
+    )
     with zipfile.ZipFile(path) as archive:
         assert {member.date_time for member in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert b"date" not in archive.read("metadata.json")
@@ -138,20 +140,75 @@ def test_every_example_is_seen_each_epoch_in_a_new_seeded_order(eight: Split):
 
 
 def test_targets_are_what_the_loss_wants(eight: Split):
-    from digits import training
+    from digits import inference
 
-    one_hot = training.targets(eight.labels, "categorical_crossentropy")
+    one_hot = inference.targets(eight.labels, "categorical_crossentropy")
     assert np.array_equal(one_hot, np.eye(10)[eight.labels])
-    assert training.targets(eight.labels, "sparse_categorical_crossentropy") is eight.labels
+    assert inference.targets(eight.labels, "sparse_categorical_crossentropy") is eight.labels
 
 
 def test_the_cosine_ends_at_zero_and_starts_at_the_rate():
-    from digits import training
+    from digits import optimizing
 
     recipe = RECIPES.mlp.model_copy(update={"epochs": 4, "batch_size": 3, "schedule": "cosine"})
-    rate = training.learning_rate(recipe, examples=8)  # 3 steps an epoch, the last of 2 examples
+    rate = optimizing.learning_rate(recipe, examples=8)  # 3 steps an epoch, the last of 2 examples
     values = [float(rate(step)) for step in (0, 6, 12)]
     assert values == pytest.approx([recipe.learning_rate, recipe.learning_rate / 2, 0], abs=1e-9)
+
+
+def test_one_cycle_rises_from_a_tenth_and_falls_to_zero():
+    from digits import optimizing
+
+    recipe = RECIPES.best.model_copy(update={"epochs": 5, "batch_size": 1})
+    rate = optimizing.learning_rate(recipe, examples=20)  # 100 steps: 20 up, 80 down
+    peak = recipe.learning_rate
+    assert [float(rate(step)) for step in (0, 10, 20, 60, 100)] == pytest.approx(
+        [peak / 10, 0.55 * peak, peak, peak / 2, 0], abs=1e-9
+    )
+
+
+def test_label_smoothing_is_in_the_loss_that_is_minimised():
+    from digits import optimizing
+
+    truth, guess = np.eye(10)[[3]], np.full((1, 10), 0.05) + 0.5 * np.eye(10)[[3]]
+    smooth = optimizing.loss(RECIPES.best.model_copy(update={"label_smoothing": 0.2}))
+    expected = -0.82 * np.log(0.55) - 9 * 0.02 * np.log(0.05)
+    assert float(smooth(truth, guess)) == pytest.approx(expected, rel=1e-6)
+    assert optimizing.loss(RECIPES.best) == "categorical_crossentropy"
+
+
+def test_the_saved_weights_are_the_averaged_ones_that_were_validated(eight: Split, tmp_path: Path):
+    from digits import inference
+
+    model, history = train("fast", eight, tmp_path, weight_average=0.9, epochs=3)
+    loss = inference.mean_loss(model, eight, "categorical_crossentropy")
+    assert loss == pytest.approx(history["val_loss"].iloc[-1], rel=1e-4)
+    plain, _ = train("fast", eight, tmp_path, epochs=3)
+    assert not np.allclose(inference.predict(model, eight.images), inference.predict(plain, eight.images))
+
+
+@pytest.mark.parametrize("changes", [{"optimizer": "sgd"}, {"weight_decay": 0.1}, {"learning_rate": 0.001}])
+def test_every_choice_of_the_optimizer_reaches_the_weights(changes: dict, eight: Split, tmp_path: Path):
+    model, _ = train("fast", eight, tmp_path, **changes)
+    plain, _ = train("fast", eight, tmp_path)
+    assert not np.allclose(model.get_weights()[0], plain.get_weights()[0])
+
+
+def test_batches_are_deformed_anew_each_epoch_and_alike_for_each_seed(noise: Split):
+    from digits import training
+
+    recipe = RECIPES.best.model_copy(update={"batch_size": 16})
+
+    def pixels(seed: int) -> list[bytes]:
+        batches = training.batches(noise, recipe, seed)
+        return [b"".join(images.numpy().tobytes() for images, _ in batches) for _ in range(2)]
+
+    first, second = pixels(1)
+    assert first != second
+    assert pixels(1) == [first, second]
+    assert pixels(2) != [first, second]
+    validation = training.batches(noise, recipe, None)
+    assert np.array_equal(np.concatenate([images for images, _ in validation]), noise.images)
 
 
 def test_a_training_that_diverges_says_so(eight: Split, tmp_path: Path):

@@ -1,0 +1,103 @@
+"""Deformed digits against SciPy's interpolation, and what each kind of strength does alone."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from digits.params import Augmentation
+
+NONE = Augmentation(rotation=0.0, shift=0.0, zoom=0.0, shear=0.0, elastic=0.0)
+
+
+@pytest.fixture(autouse=True)
+def _pinned(pinned: None) -> None:
+    """Augmentation imports TensorFlow."""
+
+
+@pytest.fixture
+def blobs() -> np.ndarray:
+    """Six smooth bumps off the centre, (6, 28, 28, 1) uint8."""
+    rows, columns = np.mgrid[:28, :28]
+    places = [(10, 12), (14, 17), (17, 10), (13, 13), (9, 18), (16, 15)]
+    bumps = [np.exp(-((rows - row) ** 2 + (columns - column) ** 2) / 12) for row, column in places]
+    return np.round(255 * np.stack(bumps)[..., None]).astype(np.uint8)
+
+
+def deformed(images: np.ndarray, seed: int = 0, **strength: float) -> np.ndarray:
+    import tensorflow as tf
+
+    from digits.augmentation import deform
+
+    return deform(tf.constant(images), tf.constant([seed, 0], tf.int64), NONE.model_copy(update=strength)).numpy()
+
+
+def centres(images: np.ndarray) -> np.ndarray:
+    return np.array([ndimage.center_of_mass(image[..., 0].astype(float)) for image in images])
+
+
+def test_no_strength_changes_nothing(blobs: np.ndarray):
+    assert np.array_equal(deformed(blobs), blobs)
+
+
+def test_interpolation_is_scipys(noise):
+    import tensorflow as tf
+
+    from digits.augmentation import _resample
+
+    rng = np.random.default_rng(1)
+    positions = rng.uniform(-3, 30, (len(noise.images), 784, 2)).astype(np.float32)
+    expected = [
+        ndimage.map_coordinates(image[..., 0].astype(float), where.T, order=1, mode="grid-constant")
+        for image, where in zip(noise.images, np.clip(positions, -1, 28), strict=True)
+    ]
+    ours = _resample(tf.constant(noise.images), tf.constant(positions)).numpy()
+    assert np.abs(ours.reshape(len(ours), 784) - np.array(expected)).max() < 0.51  # rounded to whole numbers
+
+
+def test_a_turn_keeps_the_distance_to_the_centre(blobs: np.ndarray):
+    radius = np.linalg.norm(centres(blobs) - 13.5, axis=1)
+    turned = centres(deformed(blobs, rotation=40.0))
+    assert np.linalg.norm(turned - 13.5, axis=1) == pytest.approx(radius, abs=0.1)
+    assert np.abs(turned - centres(blobs)).max() > 1
+
+
+def test_a_shift_moves_all_ink_alike_and_no_further_than_allowed(blobs: np.ndarray):
+    moves = np.concatenate([centres(deformed(blobs, seed, shift=2.0)) - centres(blobs) for seed in range(20)])
+    assert 1.8 < np.abs(moves).max() < 2.05
+    assert np.abs(moves.mean(axis=0)) == pytest.approx([0, 0], abs=0.3)
+
+
+def test_a_zoom_changes_the_area_by_both_sides(blobs: np.ndarray):
+    ratios = np.concatenate(
+        [deformed(blobs, seed, zoom=0.2).sum(axis=(1, 2, 3)) / blobs.sum(axis=(1, 2, 3)) for seed in range(20)]
+    )
+    assert ratios.min() == pytest.approx(0.8**2, abs=0.1)
+    assert ratios.max() == pytest.approx(1.2**2, abs=0.15)
+
+
+def test_a_slant_leaves_the_middle_row_alone_and_the_area_as_it_is(blobs: np.ndarray):
+    slanted = deformed(blobs, shear=0.5)
+    assert slanted.sum(axis=(1, 2, 3)) == pytest.approx(blobs.sum(axis=(1, 2, 3)), rel=0.02)
+    moves = centres(slanted) - centres(blobs)
+    assert moves[:, 0] == pytest.approx(0, abs=0.1)  # sideways only
+    assert np.abs(moves[:, 1]).max() > 0.3
+
+
+def test_the_elastic_field_has_its_deviation_and_is_smooth():
+    import tensorflow as tf
+
+    from digits.augmentation import _elastic
+
+    field = _elastic(tf.constant(500), tf.constant([0, 1]), 1.5).numpy().reshape(500, 28, 28, 2)
+    assert field.std(axis=0) == pytest.approx(np.full((28, 28, 2), 1.5), rel=0.15)
+    steps = np.diff(field, axis=1)
+    assert steps.std() < 0.25 * field.std()
+
+
+def test_each_image_has_its_own_map_and_each_seed_its_own_maps(blobs: np.ndarray):
+    same = np.repeat(blobs[:1], 4, axis=0)
+    strength = {"rotation": 10.0, "shift": 2.0, "elastic": 1.0}
+    copies = deformed(same, **strength)
+    assert len({copy.tobytes() for copy in copies}) == 4
+    assert np.array_equal(deformed(same, **strength), copies)
+    assert not np.array_equal(deformed(same, seed=1, **strength), copies)
