@@ -8,16 +8,15 @@ Writes docs/search.csv and docs/search.md. No experiment runs `evaluate`, so the
 """
 
 import argparse
-import json
 import re
-import subprocess
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 from ruamel.yaml import YAML
 
-from digits import artifacts, command, paths, results
+from digits import artifacts, command, experiments, paths, results
+from digits.paths import Cell
 
 VARIANTS = Path("search.yaml")
 TABLE = Path("docs/search.csv")
@@ -43,25 +42,9 @@ def main(recipes: list[str]) -> str:
 
 def train(recipe: str, variant: str, changes: list[str]) -> dict[str, float]:
     """Run the train stage with `changes` as an experiment of its own; its metrics."""
+    cell = Cell(recipe, SEED)
     name = f"search-{recipe}-" + re.sub(r"[^a-z0-9]+", "-", variant.lower())
-    cell = paths.Cell(recipe, SEED)
-    settings = [f"train.models=[{recipe}]", f"train.seeds=[{SEED}]", *(f"recipes.{recipe}.{it}" for it in changes)]
-    arguments = [word for setting in settings for word in ("-S", setting)]
-    subprocess.run(["dvc", "exp", "remove", "--quiet", name], capture_output=True)  # of an earlier search
-    done = subprocess.run(
-        ["dvc", "exp", "run", "--temp", "--name", name, *arguments, f"train@{cell}"], capture_output=True, text=True
-    )
-    if done.returncode:
-        raise ValueError(f"{variant} failed: {(done.stdout + done.stderr).strip().splitlines()[-1]}")
-    return json.loads(_git("show", f"{_reference(name)}:{cell.training}"))
-
-
-def _reference(experiment: str) -> str:
-    return _git("for-each-ref", "--format=%(refname)", f"refs/exps/*/*/{experiment}").strip()
-
-
-def _git(*arguments: str) -> str:
-    return subprocess.run(["git", *arguments], check=True, capture_output=True, text=True).stdout
+    return experiments.read_json(experiments.run(name, cell, "train", changes), cell.training)
 
 
 def page(table: pd.DataFrame, search: dict, validation: int) -> str:

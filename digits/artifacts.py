@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 DECIMALS = 6  # of the numbers in metrics: finer than one test image in a million, coarser than rounding noise
@@ -67,6 +68,12 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError(f"{path} holds a JSON {type(content).__name__}; expected an object")
     return content
+
+
+def write_arrays(path: Path, **arrays: np.ndarray) -> None:
+    """Write `arrays` by name to one .npz, whose members bear no time."""
+    with staged(path) as temporary:
+        np.savez(temporary, allow_pickle=False, **arrays)
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:

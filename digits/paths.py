@@ -15,6 +15,8 @@ SPLITS = Path("metrics/splits.json")
 CLASS_COUNTS = Path("plots/class_counts.csv")
 CLASS_SAMPLES = Path("plots/class_samples.png")
 
+STUDY = Path("metrics/study.csv")  # of many seeds, written by `make study` and not by a stage
+
 REPORT_PAGE = Path("reports/index.html")
 REPORT_MARKDOWN = Path("reports/report.md")
 
@@ -64,6 +66,11 @@ class Cell:
     def error_images(self) -> Path:
         """The misread images, one below the other in the order of `errors`."""
         return Path(f"metrics/errors/{self}.png")
+
+    @property
+    def predictions(self) -> Path:
+        """The labels of the test images and what the model gives for each: to compare and to combine models by."""
+        return Path(f"predictions/{self}.npz")
 
     @property
     def confusion(self) -> Path:

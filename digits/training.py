@@ -61,7 +61,7 @@ def fit(model: keras.Model, recipe: Recipe, train: Split, validation: Split, see
         epochs=recipe.epochs,
         callbacks=[
             keras.callbacks.TerminateOnNaN(),
-            keras.callbacks.TensorBoard(logs),
+            keras.callbacks.TensorBoard(logs, write_graph=False),  # which would take a second to write
             *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if optimizer.use_ema else []),
             *([] if watched else [EpochLine(recipe.epochs)]),
         ],

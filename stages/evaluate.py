@@ -2,7 +2,7 @@
 
 Reads models/<cell>.keras, data/processed/test/, the `evaluate` section of params.yaml and the recipe's loss. Writes
 metrics/test/<cell>.json, metrics/classes/<cell>.csv, metrics/errors/<cell>.csv and .png, plots/confusion/<cell>.csv,
-plots/reliability/<cell>.csv, plots/digits/<cell>/ and plots/pictures/<cell>/.
+plots/reliability/<cell>.csv, plots/digits/<cell>/, plots/pictures/<cell>/ and predictions/<cell>.npz.
 """
 
 from functools import partial
@@ -25,6 +25,7 @@ def main(cell: paths.Cell) -> str:
     scores = metrics.scores(test.labels, probabilities, section.confidence_level, section.calibration_bins)
     scores["loss"] = inference.mean_loss(model, test, recipe.loss)
     artifacts.write_json(cell.scores, scores)
+    artifacts.write_arrays(cell.predictions, labels=test.labels, probabilities=probabilities)
     write_tables_and_pictures(cell, test, probabilities, section)
     return (
         f"accuracy {scores['accuracy']:.2%} ({scores['accuracy_low']:.2%} to {scores['accuracy_high']:.2%}), "

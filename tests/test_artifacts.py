@@ -1,5 +1,7 @@
+import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -72,3 +74,13 @@ def test_a_file_that_is_no_table_is_named(tmp_path: Path, text: str):
     (tmp_path / "broken.csv").write_text(text)
     with pytest.raises(ValueError, match=r"broken\.csv"):
         artifacts.read_csv(tmp_path / "broken.csv")
+
+
+def test_arrays_come_back_by_name_in_the_same_bytes(tmp_path: Path):
+    arrays = {"labels": np.arange(3, dtype=np.uint8), "probabilities": np.eye(3, dtype=np.float32)}
+    artifacts.write_arrays(tmp_path / "one.npz", **arrays)
+    time.sleep(2.1)  # the resolution of a zip's times
+    artifacts.write_arrays(tmp_path / "two.npz", **arrays)
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+    with np.load(tmp_path / "one.npz") as loaded:
+        assert {name: loaded[name].tolist() for name in loaded} == {name: a.tolist() for name, a in arrays.items()}

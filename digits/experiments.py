@@ -1,0 +1,51 @@
+"""One cell of the pipeline as a DVC experiment of its own, whatever params.yaml asks for at the moment.
+
+Knows how to run and read an experiment. A training that was done before, in whatever experiment, comes from DVC's run
+cache, so that work can be stopped and started at any time. What is worth running is known to `apps/`.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from digits.paths import Cell
+
+
+def run(name: str, cell: Cell, stage: str, changes: list[str]) -> str:
+    """Run `stage` of `cell` with `changes` to its recipe ("epochs=3"); the git reference of the experiment.
+
+    It runs in a folder of its own, from the last commit and the working tree's changes. Raises ValueError where it
+    fails.
+    """
+    settings = [f"train.models=[{cell.recipe}]", f"train.seeds=[{cell.seed}]"]
+    settings += [f"recipes.{cell.recipe}.{change}" for change in changes]
+    arguments = [word for setting in settings for word in ("-S", setting)]
+    subprocess.run(["dvc", "exp", "remove", "--quiet", name], capture_output=True)  # of an earlier run
+    done = subprocess.run(
+        ["dvc", "exp", "run", "--temp", "--name", name, *arguments, f"{stage}@{cell}"], capture_output=True, text=True
+    )
+    if done.returncode:
+        raise ValueError(f"experiment {name} failed: {(done.stdout + done.stderr).strip().splitlines()[-1]}")
+    return _git("for-each-ref", "--format=%(refname)", f"refs/exps/*/*/{name}").strip()
+
+
+def read(reference: str, path: Path) -> str:
+    """The text of a file that git holds for the experiment."""
+    return _git("show", f"{reference}:{path}")
+
+
+def read_json(reference: str, path: Path) -> dict[str, Any]:
+    return json.loads(read(reference, path))
+
+
+def fetch(reference: str, path: Path, target: Path) -> None:
+    """Copy a file that DVC holds for the experiment to `target`."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(
+        ["dvc", "get", "--quiet", "--force", "--rev", reference, ".", str(path), "--out", str(target)], check=True
+    )
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], check=True, capture_output=True, text=True).stdout
