@@ -48,7 +48,7 @@ def train(recipe: str, variant: str, changes: list[str]) -> dict[str, float]:
 
 
 def page(table: pd.DataFrame, search: dict, validation: int) -> str:
-    """The table in Markdown, each recipe's best first, with what a difference must be to mean something."""
+    """The table in Markdown, each recipe's best variant first."""
     sections = [f"# What was tried\n\n{INTRODUCTION.format(validation=validation)}"]
     for recipe, rows in table.groupby("recipe", sort=False):
         text = pd.DataFrame(
@@ -68,8 +68,8 @@ def page(table: pd.DataFrame, search: dict, validation: int) -> str:
     return "\n".join(sections)
 
 
-INTRODUCTION = """Every line is one training of seed 0, measured on the {validation:,} validation images; the test set had
-no part in it. `make search` trains them all again as DVC experiments and rewrites this page.
+INTRODUCTION = """Every line is one training of seed 0, measured on the {validation:,} validation images; the test set
+had no part in it. `make search` trains them all again as DVC experiments and rewrites this page.
 
 Two seeds of one variant differ by about the square root of their errors, so that neighbours in these tables cannot be
 told apart. The loss, which every image moves, is the finer measure; with label smoothing it is another one and cannot

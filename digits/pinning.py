@@ -20,7 +20,8 @@ def pin(seed: int) -> None:
         raise RuntimeError("pin() must run before TensorFlow is imported")
     os.environ |= {
         # oneDNN picks its kernels by instruction set and AVX-512 rounds otherwise than AVX2. Every x86-64 server
-        # and desktop of the last ten years has AVX2; holding newer ones to it costs them under 10 % of the time.
+        # and desktop of the last ten years has AVX2; holding newer ones to it costs the textbook net under a tenth of
+        # its time, the flagship about a fifth.
         "ONEDNN_MAX_CPU_ISA": "AVX2",
         # On is the default, but only where this variable does not say otherwise.
         "TF_ENABLE_ONEDNN_OPTS": "1",
