@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 SETUP := .venv/.setup
 SETUP_DEV := .venv/.setup-dev
 
-.PHONY: help demo repro test test-processors verify search results tensorboard lock clean setup
+.PHONY: help demo repro test test-processors verify search study bench results tensorboard lock clean setup
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -31,6 +31,12 @@ verify: $(SETUP) ## train RECIPE=mlp (SEED=0) anew in a fresh clone and compare 
 
 search: $(SETUP) ## train what search.yaml names as DVC experiments, write docs/search.md
 	@$(BIN)/python -m apps.search
+
+study: $(SETUP) ## train what study.yaml names, ten seeds of fast and best among it; hours, can be stopped
+	@$(BIN)/python -m apps.study
+
+bench: $(SETUP) ## time all recipes and the tutorials' own code side by side, write docs/bench.md
+	@$(BIN)/python -m apps.bench
 
 results: $(SETUP) ## print the table of results
 	@$(BIN)/python -m apps.results

@@ -27,7 +27,15 @@ def run(name: str, cell: Cell, stage: str, changes: list[str]) -> str:
     )
     if done.returncode:
         raise ValueError(f"experiment {name} failed: {(done.stdout + done.stderr).strip().splitlines()[-1]}")
-    return _git("for-each-ref", "--format=%(refname)", f"refs/exps/*/*/{name}").strip()
+    return reference(name)
+
+
+def reference(name: str) -> str:
+    """The git reference of an experiment that was run here; ValueError where there is none."""
+    found = _git("for-each-ref", "--format=%(refname)", f"refs/exps/*/*/{name}").split()
+    if not found:
+        raise ValueError(f"experiment {name} is not in this repository; it was run elsewhere or removed")
+    return found[0]
 
 
 def read(reference: str, path: Path) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 
 from digits.artifacts import staged
 from digits.datasets import CLASSES
@@ -62,6 +62,25 @@ def draw_reliability(axes: Axes, reliability: pd.DataFrame) -> None:
     axes.plot(filled["confidence"], filled["accuracy"], color=VALIDATION, marker="o", label="measured")
     axes.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1.02))
     axes.legend(frameon=False, loc="upper left")
+
+
+def draw_size_curve(axes: Axes, sizes: pd.DataFrame, others: pd.DataFrame) -> None:
+    """Test error against parameters, both on logarithmic scales: `sizes` of one net joined, `others` apart.
+
+    Both have `name`, `parameters` and `accuracy`.
+    """
+    ordered = sizes.sort_values("parameters")
+    axes.plot(ordered["parameters"], 1 - ordered["accuracy"], color=VALIDATION, marker="o")
+    axes.scatter(others["parameters"], 1 - others["accuracy"], color=TRAIN, zorder=3)
+    points = pd.concat([ordered, others])
+    for name, parameters, accuracy in zip(points["name"], points["parameters"], points["accuracy"], strict=True):
+        axes.annotate(name, (parameters, 1 - accuracy), (5, 5), textcoords="offset points", fontsize="small")
+    axes.set(xscale="log", yscale="log", xlabel="parameters", ylabel="test error")
+    axes.margins(x=0.15)
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+    axes.yaxis.set_minor_formatter(PercentFormatter(1, decimals=1))
+    axes.grid(alpha=0.25, which="both")
 
 
 def digit_grid(images: np.ndarray, captions: list[str], wrong: list[bool], columns: int) -> Figure:

@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from digits import artifacts, dag, figures, paths, pictures, results
+from digits import artifacts, dag, figures, paths, pictures, results, study
 from digits.params import Params
 from digits.paths import Cell
 
@@ -36,9 +36,30 @@ def context(knobs: Params, cells: list[Cell]) -> dict[str, Any]:
         "results": results.as_text(table),
         "summary": results.over_seeds_as_text(results.over_seeds(table)),
         "several_seeds": len(first_seeds) < len(cells),
+        "study": _study(table),
         "cells": first_seeds,
         "paths": paths,
         "params": flatten(knobs.model_dump()),
+    }
+
+
+def _study(table: pd.DataFrame) -> dict[str, Any] | None:
+    """What is known from many seeds on this dataset, beside `table`, the results of the pipeline; None before."""
+    measured = study.measured()
+    measured = measured[measured["dataset"] == study.dataset()]
+    if measured.empty:
+        return None
+    summary = results.over_seeds(measured, by="name")
+    tables = {path.stem: artifacts.read_csv(path) for path in sorted(study.ENSEMBLES.glob("*.csv"))}
+    sizes = measured[measured["recipe"] == "best"].groupby("name").mean(numeric_only=True).reset_index()
+    others = table[table["recipe"] != "best"].groupby("recipe").mean(numeric_only=True).reset_index()
+    draw = partial(figures.draw_size_curve, sizes=sizes, others=others.rename(columns={"recipe": "name"}))
+    with figures.in_page_colours():
+        curve = _svg(draw, (7, 4.2))
+    return {
+        "summary": results.over_seeds_as_text(summary),
+        "ensembles": {name: results.ensembles_as_text(table) for name, table in tables.items()},
+        "size_curve": curve,
     }
 
 

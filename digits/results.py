@@ -22,6 +22,7 @@ SCORE_KEYS = [
     "brier",
     "ece",
 ]
+SPREAD = {"mean": "mean", "std": "standard deviation", "min": "minimum", "max": "maximum"}
 
 
 def collect(cells: list[Cell]) -> pd.DataFrame:
@@ -48,10 +49,12 @@ def _read(path: Path, keys: list[str]) -> dict[str, float]:
     return {key: content[key] for key in keys}
 
 
-def over_seeds(results: pd.DataFrame) -> pd.DataFrame:
-    """One row a recipe: the mean, sample standard deviation, minimum and maximum of the test accuracy."""
-    accuracy = results.groupby("recipe", sort=False)["accuracy"]
-    return accuracy.agg(seeds="count", mean="mean", std="std", min="min", max="max").reset_index()
+def over_seeds(results: pd.DataFrame, by: str = "recipe") -> pd.DataFrame:
+    """One row a model, named in column `by`: `name`, `parameters`, the number of `seeds`, and the mean, sample standard
+    deviation, minimum and maximum of the test accuracy over them."""
+    grouped = results.groupby(by, sort=False)
+    spread = grouped["accuracy"].agg(seeds="count", mean="mean", std="std", min="min", max="max")
+    return grouped[["parameters"]].first().join(spread).rename_axis("name").reset_index()
 
 
 def as_text(results: pd.DataFrame) -> pd.DataFrame:
@@ -79,11 +82,31 @@ def as_text(results: pd.DataFrame) -> pd.DataFrame:
 
 def over_seeds_as_text(summary: pd.DataFrame) -> pd.DataFrame:
     """`summary` of `over_seeds` as people read it; one seed has no deviation."""
-    text = {"model": summary["recipe"], "seeds": summary["seeds"].astype(str)}
-    titles = {"mean": "mean", "std": "standard deviation", "min": "minimum", "max": "maximum"}
-    for name, title in titles.items():
-        text[title] = summary[name].map(lambda value: "-" if pd.isna(value) else f"{value:.3%}")
-    return pd.DataFrame(text)
+    return pd.DataFrame(
+        {
+            "model": summary["name"],
+            "parameters": summary["parameters"].map("{:,}".format),
+            "seeds": summary["seeds"].astype(str),
+            **{title: _percent(summary[name]) for name, title in SPREAD.items()},
+        }
+    )
+
+
+def ensembles_as_text(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of `study.ensembles` as people read it."""
+    return pd.DataFrame(
+        {
+            "members": table["members"].astype(str),
+            "choices": table["ensembles"].astype(str),
+            **{title: _percent(table[name]) for name, title in SPREAD.items()},
+            "NLL": table["nll"].map("{:.4f}".format),
+            "ECE": table["ece"].map("{:.4f}".format),
+        }
+    )
+
+
+def _percent(values: pd.Series) -> pd.Series:
+    return values.map(lambda value: "-" if pd.isna(value) else f"{value:.3%}")
 
 
 def markdown(table: pd.DataFrame) -> str:

@@ -6,6 +6,7 @@ reproducible from `pinning`.
 """
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
@@ -46,11 +47,20 @@ def batches(split: Split, recipe: Recipe, seed: int | None) -> tf.data.Dataset:
     return pairs.map(gather, num_parallel_calls=THREADS, deterministic=True).prefetch(2 * THREADS)
 
 
-def fit(model: keras.Model, recipe: Recipe, train: Split, validation: Split, seed: int, logs: Path) -> pd.DataFrame:
+def fit(
+    model: keras.Model,
+    recipe: Recipe,
+    train: Split,
+    validation: Split,
+    seed: int,
+    logs: Path,
+    observers: Sequence[keras.callbacks.Callback] = (),
+) -> pd.DataFrame:
     """Train `model` in place and return its history.
 
     One row an epoch: `epoch` from 1, `accuracy` and `loss` as averaged while the epoch ran, `val_accuracy` and
-    `val_loss` at its end. TensorBoard's files go to `logs`. Raises ValueError where the loss did not stay finite.
+    `val_loss` at its end. TensorBoard's files go to `logs`; `observers` are told of every batch and epoch. Raises
+    ValueError where the loss did not stay finite.
     """
     optimizer = optimizing.optimizer(recipe, len(train.labels))
     model.compile(optimizer, optimizing.loss(recipe), metrics=["accuracy"], steps_per_execution=STEPS)
@@ -64,6 +74,7 @@ def fit(model: keras.Model, recipe: Recipe, train: Split, validation: Split, see
             keras.callbacks.TensorBoard(logs, write_graph=False),  # which would take a second to write
             *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if optimizer.use_ema else []),
             *([] if watched else [EpochLine(recipe.epochs)]),
+            *observers,
         ],
         shuffle=False,  # `batches` does
         verbose=1 if watched else 0,

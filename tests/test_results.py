@@ -47,11 +47,11 @@ def test_one_row_a_cell(two_seeds: list[Cell]):
 
 def test_the_spread_over_seeds_is_the_sample_deviation(two_seeds: list[Cell]):
     summary = results.over_seeds(results.collect(two_seeds))
-    assert summary["recipe"].tolist() == ["mlp", "cnn"]
+    assert summary["name"].tolist() == ["mlp", "cnn"]
     assert summary["mean"].tolist() == [0.975, 0.99]
     assert summary["std"].iloc[0] == pytest.approx(0.005 * 2**0.5)  # by hand: two values, one degree of freedom
     text = results.over_seeds_as_text(summary)
-    assert text.loc[0].tolist() == ["mlp", "2", "97.500%", "0.707%", "97.000%", "98.000%"]
+    assert text.loc[0].tolist() == ["mlp", "109,386", "2", "97.500%", "0.707%", "97.000%", "98.000%"]
     assert text.loc[1, "standard deviation"] == "-"
 
 

@@ -1,0 +1,96 @@
+"""Time every recipe and the tutorials' own code side by side, and write docs/bench.md.
+
+    python -m apps.bench                      three rounds of everything: about a quarter of an hour on two cores
+    python -m apps.bench --rounds 1 fast cnn  fewer of them, printed only
+
+Each training is a process of its own; one round runs them all, one after the other, so that a machine whose speed
+drifts slows all alike. Medians are shown; ratios, which survive the drift best, come first.
+"""
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from apps.bench_worker import TARGET, TUTORIAL
+from digits import artifacts, command, params, results
+
+PAGE = Path("docs/bench.md")
+REFERENCE = "cnn"
+PARTS = ["import and load", "first steps", "data pipeline", "epoch", "fit", "fit to target", "evaluation"]
+
+
+def main(names: list[str], rounds: int) -> str:
+    everything = [*params.load().recipes.model_dump(), TUTORIAL]
+    unknown = set(names) - set(everything)
+    if unknown:
+        raise ValueError(f"there is no {', '.join(unknown)}; there are {', '.join(everything)}")
+    measured = []
+    for number in range(rounds):
+        for name in names or everything:
+            print(f"bench: round {number + 1} of {rounds}, {name}", flush=True)
+            measured.append({"name": name, **time_alone(name)})
+    text = page(pd.DataFrame(measured), rounds)
+    print(text)
+    if names:
+        return "not written: not all were timed"
+    artifacts.write_text(PAGE, text)
+    return f"written to {PAGE}"
+
+
+def time_alone(name: str) -> dict[str, float | None]:
+    """The seconds of the parts of one training in a fresh process."""
+    done = subprocess.run([sys.executable, "-m", "apps.bench_worker", name], capture_output=True, text=True)
+    if done.returncode:
+        raise ValueError(f"{name} failed: {done.stderr.strip().splitlines()[-1]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def page(measured: pd.DataFrame, rounds: int) -> str:
+    """Ratios to the textbook net, then seconds, in Markdown."""
+    by_name = measured.groupby("name", sort=False)
+    seconds = by_name[[part for part in PARTS if part in measured]].median()
+    sections = [
+        f"# What it costs\n\n{processor()}, medians of {rounds} interleaved rounds; `make bench` measures anew.\n"
+    ]
+    if REFERENCE in seconds.index:
+        times = seconds.loc[REFERENCE] / seconds
+        sections.append(f"## How many times as fast as {REFERENCE}\n\n{table(times, '{:.1f}')}")
+    sections.append(f"## Seconds\n\n{table(seconds, '{:.2f}')}\n{NOTE.format(target=TARGET)}")
+    return "\n".join(sections)
+
+
+def table(values: pd.DataFrame, form: str) -> str:
+    text = values.map(lambda value: "-" if pd.isna(value) else form.format(value))
+    return results.markdown(text.reset_index())
+
+
+def processor() -> str:
+    """The processor's name and how many of its cores this process may use."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0]}, {len(names)} cores" if names else platform.processor() or platform.machine()
+
+
+NOTE = """\
+- import and load: from the start of the process to the data in memory
+- first steps: from the call of `fit` to its first eight steps (the tutorial's: one), which holds the trace
+- data pipeline: all training batches of one epoch, made and thrown away
+- epoch: the median of all but the first, with its validation
+- fit: the whole training as params.yaml has it; to target: until {target:.0%} of the validation images are read
+- evaluation: 6,000 images
+"""
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="recipe")
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    command.run("bench", partial(main, arguments.names, arguments.rounds))

@@ -1,0 +1,106 @@
+"""Time one training, alone in a process of its own, and print the seconds of its parts as JSON: see `apps/bench.py`.
+
+python -m apps.bench_worker cnn          a recipe of params.yaml, through the functions of the train stage
+python -m apps.bench_worker tutorial     the textbook net with `model.fit` on arrays, as tutorials write it
+"""
+
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+started = time.perf_counter()  # before the imports, which are part of a stage's cost
+
+from digits import artifacts, datasets, params, paths  # noqa: E402
+from digits.datasets import Split  # noqa: E402
+from digits.pinning import pin  # noqa: E402
+from digits.splits import Normalisation  # noqa: E402
+
+TUTORIAL = "tutorial"
+TARGET = 0.99  # of the validation images: the textbook net gets there in its ten epochs, the feed-forward nets do not
+
+
+class Watch:
+    """Notes when a training's first batches and each of its epochs are done, and when it first reaches the target."""
+
+    def __init__(self) -> None:
+        self.start = time.perf_counter()
+        self.first: float | None = None
+        self.target: float | None = None
+        self.epochs: list[float] = []
+
+    def batch(self, batch: int, logs: dict[str, float]) -> None:
+        self.first = self.first or time.perf_counter() - self.start
+
+    def epoch(self, epoch: int, logs: dict[str, float]) -> None:
+        self.epochs.append(time.perf_counter() - self.start)
+        if self.target is None and logs["val_accuracy"] >= TARGET:
+            self.target = self.epochs[-1]
+
+    def seconds(self) -> dict[str, float | None]:
+        # The first epoch holds the trace; of a training of one epoch there is no other.
+        later = [end - start for start, end in zip(self.epochs, self.epochs[1:], strict=False)] or self.epochs
+        whole = time.perf_counter() - self.start
+        return {"first steps": self.first, "epoch": median(later), "fit": whole, "fit to target": self.target}
+
+
+def time_recipe(name: str, train: Split, validation: Split) -> dict[str, float | None]:
+    recipe = getattr(params.load().recipes, name)
+    pin(0)
+    import keras
+
+    from digits import inference, models, training
+
+    seconds: dict[str, float | None] = {"import and load": time.perf_counter() - started}
+    model = models.build(name, recipe, Normalisation(**artifacts.read_json(paths.NORMALISATION)))
+    watch = Watch()
+    observer = keras.callbacks.LambdaCallback(on_train_batch_end=watch.batch, on_epoch_end=watch.epoch)
+    with tempfile.TemporaryDirectory() as logs:
+        training.fit(model, recipe, train, validation, 0, Path(logs), [observer])
+    seconds |= watch.seconds()
+    begin = time.perf_counter()
+    for _ in training.batches(train, recipe, 0):
+        pass
+    seconds["data pipeline"] = time.perf_counter() - begin
+    begin = time.perf_counter()
+    inference.predict(model, validation.images)
+    return seconds | {"evaluation": time.perf_counter() - begin}
+
+
+def time_tutorial(train: Split, validation: Split) -> dict[str, float | None]:
+    """The textbook net as it is taught: scaled arrays, a compiled model, one call of `fit`; nothing is pinned."""
+    import keras
+    from keras import layers
+
+    seconds: dict[str, float | None] = {"import and load": time.perf_counter() - started}
+    x, x_validation = (split.images.astype("float32") / 255 for split in (train, validation))
+    y, y_validation = (keras.utils.to_categorical(split.labels, 10) for split in (train, validation))
+    hidden = [layers.Conv2D(32, 3, activation="relu"), layers.MaxPooling2D()]
+    hidden += [layers.Conv2D(64, 3, activation="relu"), layers.MaxPooling2D(), layers.Flatten()]
+    hidden += [layers.Dense(128, activation="relu"), layers.Dropout(0.5), layers.Dense(10, activation="softmax")]
+    model = keras.Sequential([keras.Input((28, 28, 1)), *hidden])
+    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    watch = Watch()
+    observer = keras.callbacks.LambdaCallback(on_train_batch_end=watch.batch, on_epoch_end=watch.epoch)
+    model.fit(
+        x,
+        y,
+        batch_size=128,
+        epochs=params.load().recipes.cnn.epochs,
+        validation_data=(x_validation, y_validation),
+        callbacks=[observer],
+        verbose=0,
+    )
+    seconds |= watch.seconds()
+    begin = time.perf_counter()
+    model.predict(x_validation, verbose=0)
+    return seconds | {"evaluation": time.perf_counter() - begin}
+
+
+if __name__ == "__main__":
+    name = sys.argv[1]
+    train, validation = (datasets.load(paths.PROCESSED / part) for part in ("train", "validation"))
+    seconds = time_tutorial(train, validation) if name == TUTORIAL else time_recipe(name, train, validation)
+    print(json.dumps(seconds))
