@@ -1,17 +1,21 @@
 """Time one training, alone in a process of its own, and print the seconds of its parts as JSON: see `apps/bench.py`.
 
-python -m apps.bench_worker cnn          a recipe of params.yaml, through the functions of the train stage
-python -m apps.bench_worker tutorial     the textbook net with `model.fit` on arrays, as tutorials write it
+python -m apps.bench_worker cnn                 a recipe of params.yaml, through the functions of the train stage
+python -m apps.bench_worker tutorial            the textbook net with `model.fit` on arrays, as tutorials write it
+python -m apps.bench_worker cnn --epochs 1 --copies 10          one epoch of ten times the data
 """
 
+import argparse
 import json
-import sys
+import resource
 import tempfile
 import time
 from pathlib import Path
 from statistics import median
 
 started = time.perf_counter()  # before the imports, which are part of a stage's cost
+
+import numpy as np  # noqa: E402
 
 from digits import artifacts, datasets, params, paths  # noqa: E402
 from digits.datasets import Split  # noqa: E402
@@ -30,9 +34,14 @@ class Watch:
         self.first: float | None = None
         self.target: float | None = None
         self.epochs: list[float] = []
+        self.steps: list[tuple[int, float]] = []  # of the epoch that runs: the step's number and when it was done
 
     def batch(self, batch: int, logs: dict[str, float]) -> None:
-        self.first = self.first or time.perf_counter() - self.start
+        now = time.perf_counter() - self.start
+        self.first = self.first or now
+        if self.steps and batch < self.steps[-1][0]:
+            self.steps = []
+        self.steps.append((batch, now))
 
     def epoch(self, epoch: int, logs: dict[str, float]) -> None:
         self.epochs.append(time.perf_counter() - self.start)
@@ -42,12 +51,21 @@ class Watch:
     def seconds(self) -> dict[str, float | None]:
         # The first epoch holds the trace; of a training of one epoch there is no other.
         later = [end - start for start, end in zip(self.epochs, self.epochs[1:], strict=False)] or self.epochs
-        whole = time.perf_counter() - self.start
-        return {"first steps": self.first, "epoch": median(later), "fit": whole, "fit to target": self.target}
+        (first, start), (last, end) = self.steps[0], self.steps[-1]
+        return {
+            "first steps": self.first,
+            "100 steps": 100 * (end - start) / (last - first),
+            "epoch": median(later),
+            "fit": time.perf_counter() - self.start,
+            "fit to target": self.target,
+        }
 
 
-def time_recipe(name: str, train: Split, validation: Split) -> dict[str, float | None]:
-    recipe = getattr(params.load().recipes, name)
+def time_recipe(
+    name: str, train: Split, validation: Split, changes: dict[str, int], copies: int
+) -> dict[str, float | None]:
+    recipe = getattr(params.load().recipes, name).model_copy(update=changes)
+    train = repeated(train, copies) if copies > 1 else train
     pin(0)
     import keras
 
@@ -99,8 +117,25 @@ def time_tutorial(train: Split, validation: Split) -> dict[str, float | None]:
     return seconds | {"evaluation": time.perf_counter() - begin}
 
 
+def repeated(split: Split, copies: int) -> Split:
+    """`copies` of the examples as uint8, each copy moved sideways by a pixel more."""
+    count = len(split.labels)
+    images = np.empty((copies * count, *split.images.shape[1:]), np.uint8)
+    for copy in range(copies):
+        images[copy * count : (copy + 1) * count] = np.roll(split.images, copy - copies // 2, axis=2)
+    return Split(images, np.tile(split.labels, copies))
+
+
 if __name__ == "__main__":
-    name = sys.argv[1]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("name")
+    parser.add_argument("--copies", type=int, default=1, help="of the training images, each moved a pixel further")
+    parser.add_argument("--epochs", type=int, help="fewer than the recipe's")
+    arguments = parser.parse_args()
     train, validation = (datasets.load(paths.PROCESSED / part) for part in ("train", "validation"))
-    seconds = time_tutorial(train, validation) if name == TUTORIAL else time_recipe(name, train, validation)
-    print(json.dumps(seconds))
+    if arguments.name == TUTORIAL:
+        seconds = time_tutorial(train, validation)
+    else:
+        changes = {"epochs": arguments.epochs} if arguments.epochs else {}
+        seconds = time_recipe(arguments.name, train, validation, changes, arguments.copies)
+    print(json.dumps(seconds | {"peak MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10}))

@@ -85,6 +85,24 @@ def test_only_evaluate_reads_the_test_split():
     assert whole == set()
 
 
+def test_no_code_but_evaluate_and_what_makes_it_names_the_test_split():
+    naming = re.compile(r"""["'](?:[\w/]+/)?test["']|\.test\b""")
+    named = {
+        str(path.relative_to(ROOT))
+        for folder in PACKAGES
+        for path in (ROOT / folder).glob("*.py")
+        if naming.search(path.read_text(encoding="utf-8"))
+    }
+    makers = {
+        "digits/sources.py",
+        "digits/tfds_source.py",
+        "stages/fetch.py",
+        "digits/splits.py",
+        "stages/preprocess.py",
+    }
+    assert named - makers == {"stages/evaluate.py"}
+
+
 def test_what_people_diff_is_in_git_and_what_is_large_is_not():
     for stage in STAGES.values():
         for entry in [*stage.get("outs", []), *stage.get("metrics", []), *stage.get("plots", [])]:

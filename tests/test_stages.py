@@ -65,6 +65,14 @@ def test_a_stage_before_its_inputs_says_what_is_missing(
     assert_one_line(stage(name, workspace, *arguments), missing, "does not exist; run `dvc repro`")
 
 
+def test_whatever_is_chosen_or_timed_does_without_the_test_images(workspace: Path):
+    for folder in ("data/raw", "data/processed"):
+        shutil.rmtree(workspace / folder / "test")
+    for command in (["stages.train", "fast", "0"], ["stages.report"], ["apps.bench_worker", "mlp"]):
+        run(["python", "-m", *command], workspace)
+    assert_one_line(stage("evaluate", workspace, "mlp", "0"), "data/processed/test", "does not exist")
+
+
 def test_a_truncated_array_stops_training_and_keeps_the_model(workspace: Path):
     path = workspace / "data/processed/train/images.npy"
     path.write_bytes(path.read_bytes()[:-1000])
