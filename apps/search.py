@@ -1,7 +1,7 @@
 """Train every variant that search.yaml names as a DVC experiment, and write the table of their validation results.
 
     python -m apps.search            all variants; what was trained before comes from DVC's run cache
-    python -m apps.search fast       those of one recipe; the rest of the table stays
+    python -m apps.search fast       those of one group; the rest of the table stays
 
 Each variant is `dvc exp run` of the real train stage: `dvc exp list` names them and `dvc exp apply` takes one over.
 Writes docs/search.csv and docs/search.md. No experiment runs `evaluate`, so the test set has no part in a choice.
@@ -24,33 +24,39 @@ PAGE = Path("docs/search.md")
 SEED = 0
 
 
-def main(recipes: list[str]) -> str:
-    search = YAML(typ="safe").load(VARIANTS)
+def main(chosen: list[str]) -> str:
+    groups = YAML(typ="safe").load(VARIANTS)
+    unknown = set(chosen) - set(groups)
+    if unknown:
+        raise ValueError(f"{VARIANTS} has no group {', '.join(unknown)}; it has {', '.join(groups)}")
     validation = artifacts.read_json(paths.SPLITS)["validation"]["images"]
-    rows = artifacts.read_csv(TABLE).to_dict("records") if TABLE.exists() else []
-    for recipe in recipes or search:
-        rows = [row for row in rows if row["recipe"] != recipe]
-        for variant, own in search[recipe]["variants"].items():
-            trained = train(recipe, variant, [*search[recipe]["common"], *own])
+    rows = artifacts.read_csv(TABLE).fillna("").to_dict("records") if TABLE.exists() else []
+    for name in chosen or groups:
+        rows = [row for row in rows if row["group"] != name]
+        for variant, changes in groups[name]["variants"].items():
+            trained = train(name, groups[name], variant)
             errors = round(validation * (1 - trained["validation_accuracy"]))
-            rows.append({"recipe": recipe, "variant": variant, "changes": " ".join(own), "errors": errors, **trained})
-            print(f"search: {recipe}, {variant}: {errors} errors, loss {trained['validation_loss']:.4f}", flush=True)
+            rows.append({"group": name, "variant": variant, "changes": " ".join(changes), "errors": errors, **trained})
+            print(f"search: {name}, {variant}: {errors} errors, loss {trained['validation_loss']:.4f}", flush=True)
             artifacts.write_csv(TABLE, pd.DataFrame(rows))
-            artifacts.write_text(PAGE, page(pd.DataFrame(rows), search, validation))
+            artifacts.write_text(PAGE, page(pd.DataFrame(rows), groups, validation))
     return f"{len(rows)} variants in {PAGE}"
 
 
-def train(recipe: str, variant: str, changes: list[str]) -> dict[str, float]:
-    """Run the train stage with `changes` as an experiment of its own; its metrics."""
-    cell = Cell(recipe, SEED)
-    name = f"search-{recipe}-" + re.sub(r"[^a-z0-9]+", "-", variant.lower())
-    return experiments.read_json(experiments.run(name, cell, "train", changes), cell.training)
+def train(name: str, group: dict, variant: str) -> dict[str, float]:
+    """Train one variant as an experiment of its own; its metrics."""
+    cell = Cell(group["recipe"], SEED)
+    experiment = "search-" + re.sub(r"[^a-z0-9]+", "-", f"{name} {variant}".lower())
+    changes = {
+        change.split("=")[0]: change for change in [*group["common"], *group["variants"][variant]]
+    }  # own ones win
+    return experiments.read_json(experiments.run(experiment, cell, "train", list(changes.values())), cell.training)
 
 
-def page(table: pd.DataFrame, search: dict, validation: int) -> str:
-    """The table in Markdown, each recipe's best variant first."""
+def page(table: pd.DataFrame, groups: dict, validation: int) -> str:
+    """The table in Markdown, each group's best variant first."""
     sections = [f"# What was tried\n\n{INTRODUCTION.format(validation=validation)}"]
-    for recipe, rows in table.groupby("recipe", sort=False):
+    for name, rows in table.groupby("group", sort=False):
         text = pd.DataFrame(
             {
                 "variant": rows["variant"],
@@ -58,13 +64,14 @@ def page(table: pd.DataFrame, search: dict, validation: int) -> str:
                 "errors": rows["errors"].astype(str),
                 "accuracy": rows["validation_accuracy"].map("{:.2%}".format),
                 "loss": rows["validation_loss"].map("{:.4f}".format),
-                "changes": rows["changes"].fillna("").map(lambda changes: f"`{changes}`" if changes else ""),
+                "changes": rows["changes"].map(lambda changes: f"`{changes}`" if changes else ""),
             }
         )
-        common = ", ".join(f"`{change}`" for change in search[str(recipe)]["common"])
-        note = f"All with {common}.\n\n" if common else ""
+        group = groups[str(name)]
+        common = ", ".join(f"`{change}`" for change in group["common"])
+        note = f"Recipe `{group['recipe']}`{', all with ' + common if common else ''}.\n\n"
         ordered = text.loc[rows.sort_values(["errors", "validation_loss"]).index]
-        sections.append(f"## {recipe}\n\n{note}{results.markdown(ordered)}")
+        sections.append(f"## {name}\n\n{note}{results.markdown(ordered)}")
     return "\n".join(sections)
 
 
@@ -79,5 +86,5 @@ be compared.
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("recipes", nargs="*", metavar="recipe")
-    command.run("search", partial(main, parser.parse_args().recipes))
+    parser.add_argument("groups", nargs="*", metavar="group")
+    command.run("search", partial(main, parser.parse_args().groups))

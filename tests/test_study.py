@@ -16,7 +16,8 @@ mlp:
   seeds: [1, 2]
 """
 SEARCH = """
-mlp:
+mlp in one epoch:
+  recipe: mlp
   common: [epochs=1]
   variants:
     as in params.yaml: []
@@ -131,7 +132,7 @@ def test_a_search_writes_its_table_without_a_look_at_the_test_set(workspace: Pat
     assert table["validation_loss"].nunique() == 2
     assert "`batch_size=64 learning_rate=0.01`" in (workspace / "docs/search.md").read_text()
     names = run(["dvc", "exp", "list", "--name-only"], workspace).stdout.split()
-    assert sorted(names) == ["search-mlp-as-in-params-yaml", "search-mlp-batch-64-faster"]
+    assert sorted(names) == ["search-mlp-in-one-epoch-as-in-params-yaml", "search-mlp-in-one-epoch-batch-64-faster"]
 
 
 def test_an_unknown_entry_is_named(in_root: None):
