@@ -3,21 +3,16 @@
 Knows what stands on the page and in which order. Reads what the stages wrote; computes no metric of its own.
 """
 
-from base64 import b64encode
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from functools import partial
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from PIL import Image
 
-from digits import artifacts, dag, figures, paths, pictures, results, study
+from digits import artifacts, dag, figures, inline, paths, pictures, results, study
 from digits.params import Params
 from digits.paths import Cell
 
@@ -55,7 +50,7 @@ def _study(table: pd.DataFrame) -> dict[str, Any] | None:
     others = table[table["recipe"] != "best"].groupby("recipe").mean(numeric_only=True).reset_index()
     draw = partial(figures.draw_size_curve, sizes=sizes, others=others.rename(columns={"recipe": "name"}))
     with figures.in_page_colours():
-        curve = _svg(draw, (7, 4.2))
+        curve = inline.svg(draw, (7, 4.2))
     return {
         "summary": results.over_seeds_as_text(summary),
         "ensembles": {name: results.ensembles_as_text(table) for name, table in tables.items()},
@@ -76,7 +71,7 @@ def page(context: dict[str, Any]) -> str:
         .render(
             context,
             models=[_model(cell) for cell in context["cells"]],
-            class_samples=data_uri(paths.CLASS_SAMPLES.read_bytes()),
+            class_samples=inline.data_uri(paths.CLASS_SAMPLES.read_bytes()),
             graph=dag.lay_out(dag.stage_graph(Path())),
             box=dag,
             shown_errors=SHOWN_ERRORS,
@@ -100,9 +95,9 @@ def _model(cell: Cell) -> dict[str, Any]:
     with figures.in_page_colours():
         history = artifacts.read_csv(cell.history)
         drawings = {
-            "accuracy": _svg(partial(figures.draw_history, history=history, measure="accuracy"), (4.6, 3)),
-            "loss": _svg(partial(figures.draw_history, history=history, measure="loss"), (4.6, 3)),
-            "reliability": _svg(
+            "accuracy": inline.svg(partial(figures.draw_history, history=history, measure="accuracy"), (4.6, 3)),
+            "loss": inline.svg(partial(figures.draw_history, history=history, measure="loss"), (4.6, 3)),
+            "reliability": inline.svg(
                 partial(figures.draw_reliability, reliability=artifacts.read_csv(cell.reliability)), (4, 4)
             ),
         }
@@ -111,15 +106,9 @@ def _model(cell: Cell) -> dict[str, Any]:
         **drawings,
         "confusion": _shaded(artifacts.read_csv(cell.confusion)),
         "classes": artifacts.read_csv(cell.classes),
-        "predictions": data_uri((cell.digits / "predictions.png").read_bytes()),
+        "predictions": inline.data_uri((cell.digits / "predictions.png").read_bytes()),
         "errors": _misread(cell),
     }
-
-
-def _svg(draw: Callable[[Axes], None], inches: tuple[float, float]) -> str:
-    figure = Figure(figsize=inches, layout="constrained")
-    draw(figure.subplots())
-    return figures.svg(figure)
 
 
 def _shaded(confusion: pd.DataFrame) -> list[list[dict[str, float]]]:
@@ -137,20 +126,9 @@ def _shaded(confusion: pd.DataFrame) -> list[list[dict[str, float]]]:
 def _misread(cell: Cell) -> list[dict[Hashable, Any]]:
     """The misread images of `cell` with what was read and what is written, the most confident first."""
     table = artifacts.read_csv(cell.errors)
-    table["source"] = [image_uri(image) for image in pictures.read_strip(cell.error_images)]
+    table["source"] = [inline.image_uri(image) for image in pictures.read_strip(cell.error_images)]
     table["sure"] = table["confidence"].map(pictures.percent)
     return table.sort_values("confidence", ascending=False, kind="stable").to_dict("records")
-
-
-def image_uri(image: np.ndarray) -> str:
-    """`image` (28, 28) uint8, ink 255, as a data URI with dark ink on white."""
-    file = BytesIO()
-    Image.fromarray(255 - image).save(file, "png", optimize=True)
-    return data_uri(file.getvalue())
-
-
-def data_uri(png: bytes) -> str:
-    return "data:image/png;base64," + b64encode(png).decode()
 
 
 def flatten(section: dict[str, Any], prefix: str = "") -> dict[str, Any]:
