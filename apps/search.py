@@ -68,8 +68,7 @@ def page(table: pd.DataFrame, groups: dict, validation: int) -> str:
             }
         )
         group = groups[str(name)]
-        common = ", ".join(f"`{change}`" for change in group["common"])
-        note = f"Recipe `{group['recipe']}`{', all with ' + common if common else ''}.\n\n"
+        note = f"Recipe `{group['recipe']}`, all with `{' '.join(group['common'])}`.\n\n"
         ordered = text.loc[rows.sort_values(["errors", "validation_loss"]).index]
         sections.append(f"## {name}\n\n{note}{results.markdown(ordered)}")
     return "\n".join(sections)

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import ROOT, commit_all, git, run
+from ruamel.yaml import YAML
 
-from digits import params, results, study
+from apps import search
+from digits import artifacts, params, paths, results, study
 
 STUDY = """
 mlp:
@@ -133,6 +135,24 @@ def test_a_search_writes_its_table_without_a_look_at_the_test_set(workspace: Pat
     assert "`batch_size=64 learning_rate=0.01`" in (workspace / "docs/search.md").read_text()
     names = run(["dvc", "exp", "list", "--name-only"], workspace).stdout.split()
     assert sorted(names) == ["search-mlp-in-one-epoch-as-in-params-yaml", "search-mlp-in-one-epoch-batch-64-faster"]
+
+
+def test_the_committed_search_is_the_one_that_its_plan_names(in_root: None):
+    groups = YAML(typ="safe").load(search.VARIANTS)
+    table = artifacts.read_csv(search.TABLE).fillna("")
+    planned = [(group, name, " ".join(own)) for group in groups for name, own in groups[group]["variants"].items()]
+    assert sorted(table[["group", "variant", "changes"]].itertuples(index=False, name=None)) == sorted(planned)
+    validation = artifacts.read_json(paths.SPLITS)["validation"]["images"]
+    assert search.PAGE.read_text(encoding="utf-8") == search.page(table, groups, validation)
+    assert (table["errors"] == round(validation * (1 - table["validation_accuracy"]))).all()
+
+
+def test_the_committed_study_is_what_its_plan_names(in_root: None):
+    measured = study.measured()
+    planned = {(name, seed) for name, entry in study.load().items() for seed in entry.seeds}
+    assert set(zip(measured["name"], measured["seed"], strict=True)) <= planned  # it may not be finished
+    for name, seed, errors in zip(measured["name"], measured["seed"], measured["errors"], strict=True):
+        assert len(artifacts.read_csv(study.ERRORS / f"{name}-{seed}.csv")) == errors
 
 
 def test_an_unknown_entry_is_named(in_root: None):
