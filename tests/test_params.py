@@ -40,7 +40,7 @@ def test_numbers_are_read_as_dvc_reads_them(tmp_path: Path):
         ("dataset: mnist", "dataset: ../mnist", ["fetch.dataset is '../mnist'"]),
         ("fraction: 0.1", "fraction: 1.0", ["preprocess.validation_fraction is 1.0", "less than 1"]),
         ("dropout: 0.5", "dropot: 0.5", ["recipes.cnn.dropot", "allowed here: epochs, batch_size"]),
-        ("elastic: 1.0", "elastik: 1.0", ["recipes.best.augmentation.elastik", "allowed here: rotation, shift"]),
+        ("elastic: 0.0", "elastik: 0.0", ["recipes.best.augmentation.elastik", "allowed here: rotation, shift"]),
         ("evaluate:", "evalute:", ["evaluate is missing", "evalute is not a known key"]),
         ("fetch:\n", "fetch: [\n", ["not valid YAML"]),
         ("    epochs: 20", "    epochs: 20\n    epochs: 30", ["not valid YAML", "duplicate key"]),
