@@ -91,7 +91,7 @@ def scaling(scaled: pd.DataFrame) -> pd.DataFrame:
 
 def table(values: pd.DataFrame) -> str:
     text = values.map(lambda value: "-" if pd.isna(value) else f"{value:.2f}" if value < 100 else f"{value:.0f}")
-    return results.markdown(text.reset_index())
+    return results.markdown(text.reset_index().astype(str))
 
 
 def processor() -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter, PercentFormatter, StrMethodFormatter
 
 from digits.artifacts import staged
 from digits.datasets import CLASSES
@@ -78,6 +78,7 @@ def draw_size_curve(axes: Axes, sizes: pd.DataFrame, others: pd.DataFrame) -> No
     axes.set(xscale="log", yscale="log", xlabel="parameters", ylabel="test error")
     axes.margins(x=0.15)
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
     axes.yaxis.set_minor_formatter(PercentFormatter(1, decimals=1))
     axes.grid(alpha=0.25, which="both")

@@ -28,6 +28,7 @@ def test_the_cost_of_an_image_is_against_one_copy_and_without_the_trace():
     rows = [(1, 13.0, 3.0), (10, 125.0, 5.0), (1, 12.0, 2.0), (10, 125.0, 5.0)]
     scaled = pd.DataFrame(rows, columns=["copies", "epoch", "first steps"]).assign(**{"peak MiB": 900.0})
     assert bench.scaling(scaled)["cost of an image"].tolist() == [1.0, 1.2]
+    assert "| 10     | 120   | 900      | 1.20             |" in bench.table(bench.scaling(scaled))
 
 
 def test_copies_are_all_images_each_moved_by_its_own_pixels(noise):

@@ -100,3 +100,13 @@ def test_drawings_for_the_page_take_its_text_colour_and_are_repeatable():
 def test_parameters_are_flattened_as_dvc_writes_them():
     nested = {"recipes": {"cnn": {"epochs": 10}}, "train": {"seeds": [0, 1]}}
     assert report.flatten(nested) == {"recipes.cnn.epochs": 10, "train.seeds": [0, 1]}
+
+
+def test_the_size_curve_joins_the_sizes_in_order_and_names_every_point():
+    sizes = pd.DataFrame({"name": ["best", "small"], "parameters": [200_000, 5_000], "accuracy": [0.997, 0.99]})
+    others = pd.DataFrame({"name": ["cnn"], "parameters": [225_034], "accuracy": [0.992]})
+    axes = Figure().subplots()
+    figures.draw_size_curve(axes, sizes, others)
+    assert np.asarray(axes.lines[0].get_xydata()) == pytest.approx(np.array([[5_000, 0.01], [200_000, 0.003]]))
+    assert {text.get_text() for text in axes.texts} == {"best", "small", "cnn"}
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
