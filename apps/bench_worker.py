@@ -54,7 +54,7 @@ class Watch:
         (first, start), (last, end) = self.steps[0], self.steps[-1]
         return {
             "first steps": self.first,
-            "100 steps": 100 * (end - start) / (last - first),
+            "100 steps": 100 * (end - start) / (last - first) if last > first else None,
             "epoch": median(later),
             "fit": time.perf_counter() - self.start,
             "fit to target": self.target,

@@ -134,14 +134,16 @@ def test_tensorboard_serves_the_trainings(pipeline: Path):
         address = next(found[0] for line in server.stderr if (found := re.search(r"http://[\d.:]+", line)))
         deadline = time.monotonic() + 60
         runs = []
-        while len(runs) < 6 and time.monotonic() < deadline:  # it reads the logs in the background
+        while len(runs) < 10 and time.monotonic() < deadline:  # it reads the logs in the background
             runs = requests.get(f"{address}/data/runs", timeout=30).json()
             time.sleep(0.2)
     finally:
         server.terminate()
         server.communicate()
     assert sorted(runs) == [
-        f"{cell}/{part}" for cell in ("cnn-0", "mlp-0", "sigmoid-0") for part in ("train", "validation")
+        f"{cell}/{part}"
+        for cell in ("best-0", "cnn-0", "fast-0", "mlp-0", "sigmoid-0")
+        for part in ("train", "validation")
     ]
 
 

@@ -45,7 +45,9 @@ def test_an_unknown_recipe_is_named_by_dvc_and_by_the_stage(workspace: Path):
     done = run(["dvc", "repro", "report"], workspace, check=False)
     assert done.returncode != 0
     assert "recipes.mpl" in done.stderr or "train.models.0 is 'mpl'" in done.stderr
-    assert_one_line(stage("report", workspace), "train.models.0 is 'mpl'; input should be 'mlp', 'sigmoid' or 'cnn'")
+    assert_one_line(
+        stage("report", workspace), "train.models.0 is 'mpl'; input should be 'mlp', 'sigmoid', 'cnn', 'fast' or 'best'"
+    )
 
 
 @pytest.mark.parametrize(
