@@ -29,7 +29,7 @@ def main(names: list[str]) -> str:
             if not is_current(name, entries[name], seed):
                 print(f"study: {name}, seed {seed}: {run(name, entries[name], seed):.2%}", flush=True)
         if len(entries[name].seeds) > 1:
-            combine(name, entries[name])
+            combine_if_here(name, entries[name])
     return f"{len(study.measured())} trainings in {paths.STUDY}"
 
 
@@ -51,6 +51,14 @@ def run(name: str, entry: study.Entry, seed: int) -> float:
     artifacts.write_text(study.ERRORS / f"{name}-{seed}.csv", experiments.read(reference, cell.errors))
     artifacts.write_csv(paths.STUDY, table)
     return scores["accuracy"]
+
+
+def combine_if_here(name: str, entry: study.Entry) -> None:
+    """Ensembles need the predictions of all seeds, which lie where they were trained and not in git."""
+    if all(experiments.is_here(experiment(name, seed)) for seed in entry.seeds):
+        combine(name, entry)
+    else:
+        print(f"study: {name}: seeds were trained elsewhere, {study.ENSEMBLES / name}.csv stays as it is", flush=True)
 
 
 def combine(name: str, entry: study.Entry) -> None:

@@ -32,10 +32,18 @@ def run(name: str, cell: Cell, stage: str, changes: list[str]) -> str:
 
 def reference(name: str) -> str:
     """The git reference of an experiment that was run here; ValueError where there is none."""
-    found = _git("for-each-ref", "--format=%(refname)", f"refs/exps/*/*/{name}").split()
+    found = _references(name)
     if not found:
         raise ValueError(f"experiment {name} is not in this repository; it was run elsewhere or removed")
     return found[0]
+
+
+def is_here(name: str) -> bool:
+    return bool(_references(name))
+
+
+def _references(name: str) -> list[str]:
+    return _git("for-each-ref", "--format=%(refname)", f"refs/exps/*/*/{name}").split()
 
 
 def read(reference: str, path: Path) -> str:

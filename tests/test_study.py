@@ -115,6 +115,10 @@ def test_a_study_goes_on_where_it_stopped_and_its_numbers_are_the_pipelines(work
     assert "Error against size" in (workspace / "reports/index.html").read_text()
     # The same cell by the pipeline's own matrix, from a clean start.
     commit_all(workspace, "study")
+    git(workspace.parent, "clone", "--quiet", str(workspace), "elsewhere")
+    again = run(["python", "-m", "apps.study"], workspace.parent / "elsewhere").stdout
+    assert "mlp: seeds were trained elsewhere, metrics/ensembles/mlp.csv stays as it is" in again
+    assert "seed 1:" not in again
     (workspace / "params.yaml").write_text(
         (workspace / "params.yaml").read_text().replace("  - 0\n", "  - 2\n").replace("epochs: 20", "epochs: 1", 1)
     )
@@ -147,12 +151,20 @@ def test_the_committed_search_is_the_one_that_its_plan_names(in_root: None):
     assert (table["errors"] == round(validation * (1 - table["validation_accuracy"]))).all()
 
 
-def test_the_committed_study_is_what_its_plan_names(in_root: None):
+def test_the_committed_study_is_what_its_plan_names_and_of_the_present_code(in_root: None):
     measured = study.measured()
-    planned = {(name, seed) for name, entry in study.load().items() for seed in entry.seeds}
-    assert set(zip(measured["name"], measured["seed"], strict=True)) <= planned  # it may not be finished
+    planned = {(name, seed, study.origin(entry)) for name, entry in study.load().items() for seed in entry.seeds}
+    assert set(zip(measured["name"], measured["seed"], measured["origin"], strict=True)) == planned
     for name, seed, errors in zip(measured["name"], measured["seed"], measured["errors"], strict=True):
         assert len(artifacts.read_csv(study.ERRORS / f"{name}-{seed}.csv")) == errors
+
+
+def test_the_readme_tells_what_the_study_measured(in_root: None):
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    best = results.over_seeds(study.measured(), by="name").set_index("name").loc["best"]
+    assert f"it reads {best['mean']:.3%} of the test images, from {best['min']:.3%} to {best['max']:.3%}" in readme
+    together = artifacts.read_csv(study.ENSEMBLES / "best.csv").set_index("members")["mean"]
+    assert f"Five of `best` read {together[5]:.3%}, all ten {together[10]:.3%}" in readme
 
 
 def test_an_unknown_entry_is_named(in_root: None):
