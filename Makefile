@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 SETUP := .venv/.setup
 SETUP_DEV := .venv/.setup-dev
 
-.PHONY: help demo repro test test-processors verify search study bench results tensorboard lock clean setup
+.PHONY: help demo repro test test-processors verify gate gate-rates committed search study bench results tensorboard hooks lock clean setup
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,15 @@ test-processors: $(SETUP_DEV) ## train under an emulated Haswell and compare eve
 verify: $(SETUP) ## train RECIPE=mlp (SEED=0) anew in a fresh clone and compare every byte with the commit
 	@$(BIN)/python -m apps.verify $(or $(RECIPE),$(error name a recipe: make verify RECIPE=mlp)) $(or $(SEED),0)
 
+gate: $(SETUP) ## compare with BASELINE=main: exit code 1 on a regression; FOLDER=gate keeps it as Markdown and JSON
+	@$(BIN)/python -m apps.gate --baseline $(or $(BASELINE),main) $(if $(FOLDER),--markdown $(FOLDER) --json $(FOLDER)/gate.json)
+
+gate-rates: $(SETUP) ## measure how often the gate is wrong, on 200 seeds of a small net, write docs/gate-rates.md
+	@$(BIN)/python -m apps.gate_rates
+
+committed: ## fail where results in the working tree differ from the last commit
+	@git diff --exit-code --stat HEAD -- metrics plots reports dvc.lock
+
 search: $(SETUP) ## train what search.yaml names as DVC experiments, write docs/search.md
 	@$(BIN)/python -m apps.search
 
@@ -43,6 +52,9 @@ results: $(SETUP) ## print the table of results
 
 tensorboard: $(SETUP) ## show the trainings of this machine in a browser
 	@$(BIN)/tensorboard --logdir logs/tensorboard
+
+hooks: $(SETUP_DEV) ## check each commit before it is made, and let DVC follow git's checkouts and pushes
+	$(BIN)/pre-commit install
 
 lock: $(SETUP_DEV) ## resolve requirements*.in into the hashed locks
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) requirements.in -o requirements.txt

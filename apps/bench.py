@@ -18,9 +18,10 @@ from pathlib import Path
 import pandas as pd
 
 from apps.bench_worker import TARGET, TUTORIAL
-from digits import artifacts, command, params, results
+from digits import artifacts, command, params, paths, results
 
 PAGE = Path("docs/bench.md")
+MEASURED = paths.LOGS / "bench.csv"  # every timing, tracked by nobody
 REFERENCE = "cnn"
 LARGEST = "best"
 COPIES = (1, 10)
@@ -43,18 +44,18 @@ def main(names: list[str], rounds: int) -> str:
     unknown = set(names) - set(everything)
     if unknown:
         raise ValueError(f"there is no {', '.join(unknown)}; there are {', '.join(everything)}")
-    measured, scaled = [], []
-    for number in range(rounds):
-        print(f"bench: round {number + 1} of {rounds}", flush=True)
+    measured, scaled, text = [], [], ""
+    for number in range(1, rounds + 1):
+        print(f"bench: round {number} of {rounds}", flush=True)
         measured += [{"name": name, **time_alone(name)} for name in names or everything]
         if not names:
             scaled += [{"copies": copies, **time_alone(LARGEST, 1, copies)} for copies in COPIES]
-    text = page(pd.DataFrame(measured), pd.DataFrame(scaled), rounds)
+        artifacts.write_csv(MEASURED, pd.DataFrame([*measured, *scaled]))
+        text = page(pd.DataFrame(measured), pd.DataFrame(scaled), number)
+        if not names:
+            artifacts.write_text(PAGE, text)  # after each round, so that an interrupted run leaves what it has
     print(text)
-    if names:
-        return "not written: not all were timed"
-    artifacts.write_text(PAGE, text)
-    return f"written to {PAGE}"
+    return "not written: not all were timed" if names else f"written to {PAGE}"
 
 
 def time_alone(name: str, epochs: int | None = None, copies: int = 1) -> dict[str, float | None]:
@@ -70,7 +71,7 @@ def time_alone(name: str, epochs: int | None = None, copies: int = 1) -> dict[st
 def page(measured: pd.DataFrame, scaled: pd.DataFrame, rounds: int) -> str:
     """Ratios to the textbook net first, then seconds, in Markdown."""
     seconds = measured.groupby("name", sort=False)[[part for part in PARTS if part in measured]].median()
-    made = f"{processor()}, medians of {rounds} interleaved rounds; `make bench` measures anew."
+    made = f"{processor()}, medians of {rounds} rounds, interleaved; `make bench` measures anew."
     sections = [f"# What it costs\n\n{made}\n"]
     if REFERENCE in seconds.index:
         times = seconds.loc[REFERENCE].drop(MEMORY) / seconds.drop(columns=MEMORY)

@@ -15,7 +15,7 @@ INTERRUPTED = 130  # what shells give a program ended by Ctrl-C
 
 
 def run(name: str, work: Callable[[], str]) -> None:
-    """Run `work` and print the line that it returns.
+    """Run `work` and print the line that it returns, if any.
 
     ValueError and OSError become one line on standard error and exit code 2. With `python -X dev` they keep their
     traceback, for whoever works on the code.
@@ -32,7 +32,8 @@ def run(name: str, work: Callable[[], str]) -> None:
             raise
         print(f"{name}: {_describe(error)}", file=sys.stderr)
         sys.exit(USER_ERROR)
-    print(f"{name}: {result}")
+    if result:
+        print(f"{name}: {result}")
 
 
 def _describe(error: Exception) -> str:

@@ -14,6 +14,7 @@ from digits.artifacts import staged
 
 IMAGE_SHAPE = (28, 28, 1)
 CLASSES = 10
+DIGEST_LENGTH = 16  # hex digits of a dataset's digest in the metrics: short enough for `dvc metrics diff`
 NAME_LENGTH = 12  # hex digits of an image's name: 48 bits, no two alike among MNIST's 70,000
 
 

@@ -4,9 +4,9 @@ Knows which keys there are, their types and their ranges. Leaves to its callers 
 """
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeGuard, get_args
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -90,12 +90,39 @@ class Evaluate(Section):
     pictured_errors: Annotated[int, Field(ge=1)]
 
 
+class Limits(Section):
+    least: float | None = None
+    most: float | None = None
+
+    @model_validator(mode="after")
+    def not_empty(self) -> Self:
+        if self.least is None and self.most is None:
+            raise ValueError("least, most or both are needed")
+        return self
+
+
+class Gate(Section):
+    level: Annotated[float, Field(gt=0, le=0.5)]
+    power: Annotated[float, Field(ge=0.5, lt=1)]
+    seed_asymmetry: Annotated[float, Field(ge=0, lt=0.2)]
+    allowed_drops: dict[str, Annotated[float, Field(ge=0)]]
+    limits: dict[RecipeName, dict[str, Limits]]
+
+    @field_validator("allowed_drops")
+    @classmethod
+    def accuracy_is_gated(cls, drops: dict[str, float]) -> dict[str, float]:
+        if "accuracy" not in drops:
+            raise ValueError("accuracy must be among them")
+        return drops
+
+
 class Params(Section):
     fetch: Fetch
     preprocess: Preprocess
     train: Train
     recipes: Recipes
     evaluate: Evaluate
+    gate: Gate
 
 
 def load(path: Path = Path("params.yaml")) -> Params:
@@ -114,6 +141,14 @@ def load(path: Path = Path("params.yaml")) -> Params:
         raise ValueError(f"{path}: {problems}") from error
 
 
+def flatten(section: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested keys joined by dots, as `dvc params diff` writes them."""
+    flat: dict[str, Any] = {}
+    for key, value in section.items():
+        flat |= flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return flat
+
+
 def _describe(problem: ErrorDetails) -> str:
     key = ".".join(str(part) for part in problem["loc"]) or "the file"
     if problem["type"] == "extra_forbidden":
@@ -123,14 +158,16 @@ def _describe(problem: ErrorDetails) -> str:
     return f"{key} is {problem['input']!r}; {problem['msg'][0].lower()}{problem['msg'][1:]}"
 
 
-def _is_section(annotation: object) -> TypeGuard[type[Section]]:
-    return isinstance(annotation, type) and issubclass(annotation, Section)
-
-
 def _siblings(location: tuple[int | str, ...]) -> list[str]:
     """The keys that the section around `location` allows."""
-    section: type[BaseModel] = Params
+    annotation: object = Params
     for part in location[:-1]:
-        annotation = section.model_fields[str(part)].annotation
-        (section,) = [choice for choice in (annotation, *get_args(annotation)) if _is_section(choice)]
-    return list(section.model_fields)
+        is_mapping = get_origin(annotation) is dict
+        annotation = get_args(annotation)[1] if is_mapping else _section(annotation).model_fields[str(part)].annotation
+    return list(_section(annotation).model_fields)
+
+
+def _section(annotation: object) -> type[Section]:
+    """The section that `annotation` allows, alone or beside None."""
+    choices = (annotation, *get_args(annotation))
+    return next(choice for choice in choices if isinstance(choice, type) and issubclass(choice, Section))

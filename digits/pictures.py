@@ -5,6 +5,7 @@ computed by `metrics`.
 """
 
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -69,7 +70,7 @@ def write_strip(path: Path, images: np.ndarray) -> None:
         Image.fromarray(strip).save(temporary, optimize=True)
 
 
-def read_strip(path: Path) -> np.ndarray:
+def read_strip(path: Path | BinaryIO) -> np.ndarray:
     """The images (n, 28, 28) uint8 of a strip."""
     with Image.open(path) as strip:
         pixels = np.asarray(strip)

@@ -8,15 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 import pandas as pd
 
-from digits import artifacts, dag, figures, inline, paths, pictures, results, study
+from digits import artifacts, dag, figures, inline, params, paths, pictures, rendering, results, study
 from digits.params import Params
 from digits.paths import Cell
 
-TEMPLATES = Path(__file__).with_name("templates")
 SHOWN_ERRORS = 24  # the rest unfolds
 
 
@@ -34,7 +32,7 @@ def context(knobs: Params, cells: list[Cell]) -> dict[str, Any]:
         "study": _study(table),
         "cells": first_seeds,
         "paths": paths,
-        "params": flatten(knobs.model_dump()),
+        "params": params.flatten(knobs.model_dump()),
     }
 
 
@@ -60,33 +58,19 @@ def _study(table: pd.DataFrame) -> dict[str, Any] | None:
 
 def markdown(context: dict[str, Any]) -> str:
     """The report for a pull request; its pictures are the ones in git."""
-    return _templates().get_template("report.md.j2").render(context, markdown=results.markdown)
+    return rendering.render("report.md.j2", context, markdown=results.markdown)
 
 
 def page(context: dict[str, Any]) -> str:
     """The report for a browser: one HTML file that loads nothing."""
-    return (
-        _templates()
-        .get_template("report.html.j2")
-        .render(
-            context,
-            models=[_model(cell) for cell in context["cells"]],
-            class_samples=inline.data_uri(paths.CLASS_SAMPLES.read_bytes()),
-            graph=dag.lay_out(dag.stage_graph(Path())),
-            box=dag,
-            shown_errors=SHOWN_ERRORS,
-        )
-    )
-
-
-def _templates() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=jinja2.select_autoescape(["html.j2"]),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
+    return rendering.render(
+        "report.html.j2",
+        context,
+        models=[_model(cell) for cell in context["cells"]],
+        class_samples=inline.data_uri(paths.CLASS_SAMPLES.read_bytes()),
+        graph=dag.lay_out(dag.stage_graph(Path())),
+        box=dag,
+        shown_errors=SHOWN_ERRORS,
     )
 
 
@@ -129,11 +113,3 @@ def _misread(cell: Cell) -> list[dict[Hashable, Any]]:
     table["source"] = [inline.image_uri(image) for image in pictures.read_strip(cell.error_images)]
     table["sure"] = table["confidence"].map(pictures.percent)
     return table.sort_values("confidence", ascending=False, kind="stable").to_dict("records")
-
-
-def flatten(section: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested keys joined by dots, as `dvc params diff` writes them."""
-    flat: dict[str, Any] = {}
-    for key, value in section.items():
-        flat |= flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return flat

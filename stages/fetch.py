@@ -9,8 +9,6 @@ from pathlib import Path
 
 from digits import artifacts, command, datasets, params, paths, sources
 
-DIGEST_LENGTH = 16  # hex digits in the metrics: enough to tell contents apart, short enough for `dvc metrics diff`
-
 
 def main() -> str:
     dataset = params.load().fetch.dataset
@@ -18,7 +16,9 @@ def main() -> str:
     fetched = sources.fetch(dataset, Path(archives).expanduser() if archives else None)
     datasets.save(paths.RAW, train=fetched.train, test=fetched.test)
     sizes = {"train": len(fetched.train.labels), "test": len(fetched.test.labels)}
-    artifacts.write_json(paths.DATASET, {"dataset": dataset, "digest": fetched.digest[:DIGEST_LENGTH], **sizes})
+    artifacts.write_json(
+        paths.DATASET, {"dataset": dataset, "digest": fetched.digest[: datasets.DIGEST_LENGTH], **sizes}
+    )
     return f"{dataset}, {sizes['train']:,} images to learn from and {sizes['test']:,} to be tested on"
 
 

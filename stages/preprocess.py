@@ -25,7 +25,10 @@ def main() -> str:
     with artifacts.staged(paths.PROCESSED) as folder:
         datasets.save(folder, **parts)
         artifacts.write_json(folder / paths.NORMALISATION.name, normalisation._asdict())
-    facts = {name: {"images": len(part.labels)} for name, part in parts.items()}
+    facts = {
+        name: {"images": len(part.labels), "digest": datasets.dataset_digest(part)[: datasets.DIGEST_LENGTH]}
+        for name, part in parts.items()
+    }
     artifacts.write_json(paths.SPLITS, {**facts, "shared_images": shared, "pixels": normalisation._asdict()})
     counts = {name: splits.class_counts(part.labels) for name, part in parts.items()}
     artifacts.write_csv(paths.CLASS_COUNTS, pd.DataFrame({"class": range(datasets.CLASSES), **counts}))

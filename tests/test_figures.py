@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from digits import figures, metrics, pictures, report
+from digits import figures, metrics, params, pictures
 from digits.datasets import Split
 
 
@@ -99,7 +99,7 @@ def test_drawings_for_the_page_take_its_text_colour_and_are_repeatable():
 
 def test_parameters_are_flattened_as_dvc_writes_them():
     nested = {"recipes": {"cnn": {"epochs": 10}}, "train": {"seeds": [0, 1]}}
-    assert report.flatten(nested) == {"recipes.cnn.epochs": 10, "train.seeds": [0, 1]}
+    assert params.flatten(nested) == {"recipes.cnn.epochs": 10, "train.seeds": [0, 1]}
 
 
 def test_the_size_curve_joins_the_sizes_in_order_and_names_every_point():

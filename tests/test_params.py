@@ -36,6 +36,13 @@ def test_numbers_are_read_as_dvc_reads_them(tmp_path: Path):
         ("learning_rate: 0.002", "learning_rate: .nan", ["recipes.mlp.learning_rate is nan", "finite"]),
         ("- sigmoid", "- sigmod", ["train.models.1 is 'sigmod'", "'mlp', 'sigmoid', 'cnn', 'fast' or 'best'"]),
         ("  - 0\n", "  - 0\n  - 0\n", ["train.seeds is [0, 0]", "only once"]),
+        ("    mlp:\n      accuracy:", "    mpl:\n      accuracy:", ["gate.limits.mpl", "'mlp', 'sigmoid', 'cnn'"]),
+        (
+            "        least: 0.976",
+            "        leased: 0.976",
+            ["gate.limits.mlp.accuracy.leased is not a known key", "least"],
+        ),
+        ("    accuracy: 0.0 ", "    acuracy: 0.0 ", ["gate.allowed_drops", "accuracy must be among them"]),
         ("  - 0\n", "  - -1\n", ["train.seeds.0 is -1", "greater than or equal to 0"]),
         ("dataset: mnist", "dataset: ../mnist", ["fetch.dataset is '../mnist'"]),
         ("fraction: 0.1", "fraction: 1.0", ["preprocess.validation_fraction is 1.0", "less than 1"]),
