@@ -1,0 +1,89 @@
+"""Ink is told from paper: on drawings exactly, on photos well enough to be read."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from scipy import ndimage
+
+from digits import ink
+
+SIZE = (300, 400)
+
+
+def drawn() -> np.ndarray:
+    """A 2 with a stroke of 14 pixels, as ink from 0 to 1, (300, 400)."""
+    image = Image.new("L", SIZE[::-1], 0)
+    ImageDraw.Draw(image).line(
+        [(150, 110), (190, 70), (230, 110), (150, 210), (240, 210)], fill=255, width=14, joint="curve"
+    )
+    return np.asarray(image, dtype=np.float32) / 255
+
+
+def photo(truth: np.ndarray, contrast: float, slope: float, noise: float, seed: int = 0) -> np.ndarray:
+    """`truth` in pencil on paper that gets darker from one side to the other."""
+    rng = np.random.default_rng(seed)
+    row, column = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
+    angle = rng.uniform(0, 2 * np.pi)
+    light = np.cos(angle) * column / SIZE[1] + np.sin(angle) * row / SIZE[0]
+    paper = 225 * (1 - slope * (light - light.min()) / np.ptp(light))
+    return np.clip(paper * (1 - contrast * truth) + rng.normal(0, noise, SIZE), 0, 255).astype(np.uint8)
+
+
+def overlap(found: np.ndarray, truth: np.ndarray) -> float:
+    """Intersection over union."""
+    one, other = found > 0.5, truth > 0.5
+    return float((one & other).sum() / (one | other).sum())
+
+
+@pytest.mark.parametrize("dark_on_light", [True, False])
+def test_a_clean_drawing_comes_back_exactly(dark_on_light: bool):
+    truth = np.rint(drawn() * 255).astype(np.uint8)
+    found = ink.find(255 - truth if dark_on_light else truth, clean=True)
+    assert found is not None
+    assert np.allclose(found, truth / 255, atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("contrast", "slope", "noise"), [(0.8, 0.0, 3), (0.35, 0.5, 6), (0.25, 0.3, 5), (0.5, 0.7, 6)])
+@pytest.mark.parametrize("chalk", [False, True])
+def test_a_photo_in_uneven_light_gives_the_stroke(contrast: float, slope: float, noise: float, seed: int, chalk: bool):
+    grey = photo(drawn(), contrast, slope, noise, seed)
+    found = ink.find(255 - grey if chalk else grey, clean=False)
+    assert found is not None
+    assert overlap(found, drawn()) > 0.8
+
+
+def test_a_drawing_on_uneven_paper_is_a_photo_even_if_it_is_called_clean():
+    found = ink.find(photo(drawn(), 0.5, 0.6, 5), clean=True)
+    assert found is not None
+    assert overlap(found, drawn()) > 0.8
+
+
+@pytest.mark.parametrize("grey", [0, 128, 255])
+@pytest.mark.parametrize("clean", [True, False])
+def test_an_empty_sheet_has_no_ink(grey: int, clean: bool):
+    assert ink.find(np.full(SIZE, grey, np.uint8), clean) is None
+
+
+def test_dirt_is_left_out_and_a_second_stroke_is_not():
+    truth = drawn()
+    truth[150:160, 260:320] = 1  # a stroke of its own
+    dirty = truth.copy()
+    dirty[20:24, 30:34] = dirty[280:283, 350:352] = 1
+    found = ink.find(photo(dirty, 0.6, 0.2, 4), clean=False)
+    assert found is not None
+    assert not found[10:30, 20:40].any()
+    assert found[150:160, 265:315].mean() > 0.8
+
+
+def test_pieces_are_read_from_left_to_right_and_what_lies_above_another_belongs_to_it():
+    sheet = np.zeros((100, 300), np.float32)
+    sheet[20:80, 200:240] = 1  # third
+    sheet[10:90, 20:30] = 1  # first
+    sheet[40:80, 100:140] = 1  # second, with a bar above it
+    sheet[15:20, 95:138] = 0.8
+    sheet[5:7, 280:282] = 1  # dirt
+    found = ink.pieces(sheet)
+    assert [int(ndimage.center_of_mass(piece)[1]) for piece in found] == [24, 119, 219]
+    assert found[1][15:20].any()
+    assert sum(piece.sum() for piece in found) == pytest.approx(sheet.sum() - 4)
