@@ -64,7 +64,7 @@ LOCK_OPTIONS := --quiet --universal --fork-strategy fewest --python-version 3.11
 	--custom-compile-command "make lock"
 
 clean: ## remove what can be made again, but DVC's cache
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache demo dvc_plots logs
+	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache demo dvc_plots gate logs
 
 setup: $(SETUP)
 

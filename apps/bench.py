@@ -71,7 +71,7 @@ def time_alone(name: str, epochs: int | None = None, copies: int = 1) -> dict[st
 def page(measured: pd.DataFrame, scaled: pd.DataFrame, rounds: int) -> str:
     """Ratios to the textbook net first, then seconds, in Markdown."""
     seconds = measured.groupby("name", sort=False)[[part for part in PARTS if part in measured]].median()
-    made = f"{processor()}, medians of {rounds} rounds, interleaved; `make bench` measures anew."
+    made = f"{processor()}, medians of {rounds} round{'s' * (rounds > 1)}, interleaved; `make bench` measures anew."
     sections = [f"# What it costs\n\n{made}\n"]
     if REFERENCE in seconds.index:
         times = seconds.loc[REFERENCE].drop(MEMORY) / seconds.drop(columns=MEMORY)

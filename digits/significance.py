@@ -80,9 +80,10 @@ def _power_of_mcnemar(changed: int, loss: int, level: float, asymmetry: float) -
     chances = [0.5, (changed / 2 + loss) / together]  # that a changed answer is a broken one: without the loss, with it
     if asymmetry:
         total = _concentration(asymmetry)
-        at_least = [betabinom.sf(counts - 1, together, total * it, total * (1 - it) or 1e-9) for it in chances]
+        exactly = [betabinom.pmf(counts, together, total * it, total * (1 - it) or 1e-9) for it in chances]
     else:
-        at_least = [binom.sf(counts - 1, together, it) for it in chances]
+        exactly = [binom.pmf(counts, together, it) for it in chances]
+    at_least = [np.cumsum(it[::-1])[::-1] for it in exactly]  # SciPy's own tail of a beta-binomial is slow
     return float(at_least[1][np.argmax(at_least[0] <= level)])
 
 
