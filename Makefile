@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 SETUP := .venv/.setup
 SETUP_DEV := .venv/.setup-dev
 
-.PHONY: help demo repro test test-processors verify gate gate-rates committed search study bench results tensorboard hooks lock clean setup
+.PHONY: help demo repro test test-processors verify gate gate-rates app committed search study bench bench-web results tensorboard hooks lock clean setup
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -35,8 +35,11 @@ gate: $(SETUP) ## compare with BASELINE=main: exit code 1 on a regression; FOLDE
 gate-rates: $(SETUP) ## measure how often the gate is wrong, on 200 seeds of a small net, write docs/gate-rates.md
 	@$(BIN)/python -m apps.gate_rates
 
+app: $(SETUP) ## draw digits in a browser and see them read; CORRECTIONS=folder keeps what you correct there
+	@$(BIN)/python -m apps.web $(if $(CORRECTIONS),--corrections $(CORRECTIONS))
+
 committed: ## fail where results in the working tree differ from the last commit
-	@git diff --exit-code --stat HEAD -- metrics plots reports dvc.lock
+	@git diff --exit-code --stat HEAD -- metrics models plots reports dvc.lock
 
 search: $(SETUP) ## train what search.yaml names as DVC experiments, write docs/search.md
 	@$(BIN)/python -m apps.search
@@ -46,6 +49,9 @@ study: $(SETUP) ## train what study.yaml names, ten seeds of fast and best among
 
 bench: $(SETUP) ## time all recipes and the tutorials' own code side by side, write docs/bench.md
 	@$(BIN)/python -m apps.bench
+
+bench-web: $(SETUP) ## put the page's server under load and under attack, write docs/web.md
+	@$(BIN)/python -m apps.bench_web
 
 results: $(SETUP) ## print the table of results
 	@$(BIN)/python -m apps.results
@@ -58,6 +64,7 @@ hooks: $(SETUP_DEV) ## check each commit before it is made, and let DVC follow g
 
 lock: $(SETUP_DEV) ## resolve requirements*.in into the hashed locks
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) requirements.in -o requirements.txt
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) requirements-app.in -o requirements-app.txt
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) requirements-dev.in -o requirements-dev.txt
 # One resolution for all supported Pythons and systems, so that the same versions give the same numbers.
 LOCK_OPTIONS := --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
@@ -69,10 +76,10 @@ clean: ## remove what can be made again, but DVC's cache
 setup: $(SETUP)
 
 # Compiling all byte code here halves TensorFlow's import where PYTHONDONTWRITEBYTECODE forbids it later.
-$(SETUP): requirements.txt apps/plots_page.py
+$(SETUP): requirements.txt requirements-app.txt apps/plots_page.py
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 …")'
 	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt --requirement requirements-app.txt
 	$(BIN)/python -m compileall -qq -j 0 .venv/lib || true
 	$(BIN)/python -m apps.plots_page
 	touch $@

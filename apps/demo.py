@@ -25,7 +25,7 @@ def copy_sources(target: Path) -> None:
         capture_output=True,
         text=True,
     )
-    results = ("metrics/", "plots/", "reports/", "dvc.lock")
+    results = ("metrics/", "models/", "plots/", "reports/", "dvc.lock")
     for name in listing.stdout.split("\0"):
         if name and Path(name).is_file() and not name.startswith(results):
             (target / name).parent.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,8 @@ Seeds = dict[int, Results]
 @dataclass
 class Comparison:
     """What became of one recipe. `before` and `after` are the means of its measures over seeds, `broken` and `fixed`
-    the images that most seeds misread only after, or only before; a new recipe has no `before` and no test."""
+    the images that most seeds misread only after, or only before; a new recipe has no `before` and no test, and neither
+    has what is held to its limits alone."""
 
     recipe: str
     before: dict[str, float]
@@ -32,6 +33,7 @@ class Comparison:
     p_loss: float = 1.0
     p_gain: float = 1.0
     detectable: float = 0.0  # the least drop of accuracy that would have been seen
+    limits_alone: bool = False
 
     @property
     def change(self) -> float:
@@ -86,7 +88,16 @@ def compare(before: Snapshot, after: Snapshot, gate: Gate) -> list[Comparison]:
     for side in ("p_loss", "p_gain"):
         for comparison, adjusted in zip(tested, significance.holm([getattr(it, side) for it in tested]), strict=True):
             setattr(comparison, side, adjusted)
-    return comparisons
+    return [*comparisons, *_recogniser(after)]
+
+
+def _recogniser(after: Snapshot) -> list[Comparison]:
+    """The exported recogniser, if there is one: a copy of a model that was compared, so that its limits are enough."""
+    if not after.recogniser:
+        return []
+    nothing = _usually_misread({})
+    method = "is within its limits"
+    return [Comparison("recogniser", {}, after.recogniser, ([], []), nothing, nothing, method, limits_alone=True)]
 
 
 def _test(recipe: str, before: Seeds, after: Seeds, level: float, gate: Gate) -> Comparison:

@@ -19,6 +19,7 @@ def run(name: str, cell: Cell, stage: str, changes: list[str]) -> str:
     fails.
     """
     settings = [f"train.models=[{cell.recipe}]", f"train.seeds=[{cell.seed}]"]
+    settings += [f"export.recipe={cell.recipe}", f"export.seed={cell.seed}"]
     settings += [f"recipes.{cell.recipe}.{change}" for change in changes]
     arguments = [word for setting in settings for word in ("-S", setting)]
     subprocess.run(["dvc", "exp", "remove", "--quiet", name], capture_output=True)  # of an earlier run

@@ -41,7 +41,7 @@ def _row(verdict: Verdict) -> dict[str, str]:
         "fixed": "-" if new else str(len(it.fixed)),
         "p of a loss": "-" if new else f"{it.p_loss:.2g}",
         "would have seen": "-" if new else f"{it.detectable * 100:.2f}",
-        "verdict": "FAILS" if verdict.failures else "new" if new else "passes",
+        "verdict": "FAILS" if verdict.failures else "new" if new and not it.limits_alone else "passes",
     }
 
 
@@ -141,6 +141,7 @@ def _measures(verdicts: list[Verdict], gate: Gate) -> str:
             "may worsen by": f"{allowed:g}",
         }
         for it in verdicts
+        if not it.comparison.limits_alone
         for name, allowed in gate.allowed_drops.items()
     ]
     return results.markdown(pd.DataFrame(rows))

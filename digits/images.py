@@ -9,18 +9,28 @@ picture to `picture_files`.
 import numpy as np
 from PIL import Image
 
-from digits.datasets import IMAGE_SHAPE
+from digits import ink
+from digits.picture_files import Picture
 
-FIELD = IMAGE_SHAPE[0]
+FIELD = 28  # pixels of each side, as in all of MNIST: `datasets` would bring pandas along, half a second
 BOX = 20  # pixels of the longer side of the ink
 CENTRE = FIELD / 2  # where the centre of mass comes to lie, within half a pixel: MNIST's lie between 13.5 and 14.5
 
 
-def centred(ink: np.ndarray) -> np.ndarray:
-    """`ink` (h, w), 0 for paper, scaled so that the longer side of its bounding box is 20 pixels, with its centre of
-    mass in the middle of (28, 28) uint8 and a peak of 255."""
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    digit = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.float32)
+def prepare(picture: Picture, many: bool = False) -> np.ndarray:
+    """The digit of `picture`, or with `many` all of them from left to right, as a model reads it: (n, 28, 28) uint8,
+    ink 255; n is 0 where nothing is written."""
+    found = ink.find(picture.grey, picture.clean)
+    if found is None:
+        return np.zeros((0, FIELD, FIELD), np.uint8)
+    return np.stack([centred(piece) for piece in (ink.pieces(found) if many else [found])])
+
+
+def centred(digit: np.ndarray) -> np.ndarray:
+    """The ink `digit` (h, w), 0 for paper, scaled so that the longer side of its bounding box is 20 pixels, with its
+    centre of mass in the middle of (28, 28) uint8 and a peak of 255."""
+    rows, columns = np.flatnonzero(digit.any(axis=1)), np.flatnonzero(digit.any(axis=0))
+    digit = digit[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.float32)
     height, width = digit.shape
     scale = BOX / max(height, width)
     if scale != 1:

@@ -7,6 +7,8 @@ import numpy as np
 from PIL import Image
 
 FAINTEST = 0.06  # share of light that the darkest ink must absorb: less is an empty sheet
+CLEARLY = 4  # standard deviations of the paper's noise that ink must be darker than it
+DRAWN = 0.5  # share of the pixels that are of one grey on paper that was never photographed
 EVEN = 0.1  # spread of the paper's brightness up to which it is lit evenly
 SMALL = 128  # pixels of the longer side of the picture in which uneven light is measured
 BLUR = 8  # of those pixels, over which the brightness is averaged
@@ -17,20 +19,19 @@ def find(grey: np.ndarray, clean: bool) -> np.ndarray | None:
     """How much ink is at each pixel of `grey` (h, w) uint8, dark on light or light on dark: (h, w) float32 from 0 for
     paper to 1; None where there is none. `clean` says that it was drawn, not photographed: nothing is taken for dirt.
     """
-    light = grey.astype(np.float32)
-    if np.ptp(light) < FAINTEST * 255:
+    if np.ptp(grey) < FAINTEST * 255:
         return None
+    light = grey.astype(np.float32)
+    counts = np.bincount(grey.reshape(-1), minlength=256)
+    if clean and counts.max() > DRAWN * grey.size:
+        return _drawn(light, counts)
     small = _reduced(light)
     trend = _trend(small)
     if ((small - trend) ** 3).sum() > 0:  # what differs most from the paper is lighter
         light, small, trend = 255 - light, 255 - small, 255 - trend
     even = _even_paper(light)
     paper = _uneven_paper(small, trend, (grey.shape[0], grey.shape[1])) if even is None else even
-    clean = clean and even is not None
-    absorbed = np.clip(1 - light / np.maximum(paper, 1), 0, None)
-    if absorbed.max(initial=0) < FAINTEST:
-        return None
-    return absorbed / absorbed.max() if clean else _without_dirt(absorbed)
+    return _without_dirt(1 - light / np.maximum(paper, 1))
 
 
 def pieces(ink: np.ndarray) -> list[np.ndarray]:
@@ -52,6 +53,14 @@ def pieces(ink: np.ndarray) -> list[np.ndarray]:
         else:
             groups.append((start, stop, numbers))
     return [np.where(np.isin(labels, list(numbers)), ink, 0) for _, _, numbers in groups]
+
+
+def _drawn(light: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """The ink of a drawing with `counts` (256,) pixels of each grey, on paper of the commonest."""
+    paper = np.float32(counts.argmax())
+    is_lighter = (counts * (np.arange(256) - paper) ** 3).sum() > 0
+    ink = np.maximum(light - paper if is_lighter else paper - light, 0)
+    return ink / ink.max()
 
 
 def _reduced(light: np.ndarray) -> np.ndarray:
@@ -88,7 +97,8 @@ def _trend(small: np.ndarray) -> np.ndarray:
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
     values, kept = small.reshape(-1), np.ones(small.size, bool)
     for _ in range(8):
-        fit = terms @ np.linalg.lstsq(terms[kept], values[kept], rcond=None)[0]
+        basis = terms[kept]
+        fit = terms @ np.linalg.solve(basis.T @ basis, basis.T @ values[kept])
         rest = values - fit
         kept = np.abs(rest) < 2.5 * _deviation(rest)
     return fit.reshape(small.shape).astype(np.float32)
@@ -99,10 +109,13 @@ def _deviation(values: np.ndarray) -> float:
     return float(1.4826 * np.median(np.abs(values - np.median(values)))) + 1e-6
 
 
-def _without_dirt(absorbed: np.ndarray) -> np.ndarray | None:
-    """The ink of `absorbed` (h, w) light: what is darker than noise and hangs together with a large piece."""
+def _without_dirt(darkness: np.ndarray) -> np.ndarray | None:
+    """The ink where pixels are darker than paper by the shares `darkness` (h, w), negative where they are lighter: what
+    stands out from noise and hangs together with a large piece."""
     from scipy import ndimage
 
+    faintest = max(FAINTEST, CLEARLY * _deviation(darkness[::3, ::3]))
+    absorbed = np.maximum(darkness, 0)
     threshold = _between(absorbed)
     dark = ndimage.median_filter(absorbed, 3) > threshold
     labels, count = ndimage.label(dark, structure=np.ones((3, 3)))
@@ -110,11 +123,12 @@ def _without_dirt(absorbed: np.ndarray) -> np.ndarray | None:
         return None
     weights = ndimage.sum(absorbed, labels, range(1, count + 1))
     kept = np.isin(labels, 1 + np.flatnonzero(weights >= SPECK * weights.max()))
+    if np.median(absorbed[kept]) < faintest:
+        return None
     near = ndimage.binary_dilation(kept, iterations=2)
     peak = np.percentile(absorbed[kept], 90)
     lowest = threshold / 2
-    found = np.where(near, np.clip((absorbed - lowest) / max(peak - lowest, 1e-6), 0, 1), 0).astype(np.float32)
-    return found if peak >= FAINTEST else None
+    return np.where(near, np.clip((absorbed - lowest) / max(peak - lowest, 1e-6), 0, 1), 0).astype(np.float32)
 
 
 def _between(values: np.ndarray) -> float:

@@ -90,6 +90,16 @@ class Evaluate(Section):
     pictured_errors: Annotated[int, Field(ge=1)]
 
 
+class Export(Section):
+    recipe: RecipeName
+    seed: Seed
+    coverage: Annotated[float, Field(gt=0, le=1)]
+
+
+class EvaluateRecogniser(Section):
+    corrections: Annotated[str, Field(min_length=1)]
+
+
 class Limits(Section):
     least: float | None = None
     most: float | None = None
@@ -106,7 +116,7 @@ class Gate(Section):
     power: Annotated[float, Field(ge=0.5, lt=1)]
     seed_asymmetry: Annotated[float, Field(ge=0, lt=0.2)]
     allowed_drops: dict[str, Annotated[float, Field(ge=0)]]
-    limits: dict[RecipeName, dict[str, Limits]]
+    limits: dict[RecipeName | Literal["recogniser"], dict[str, Limits]]
 
     @field_validator("allowed_drops")
     @classmethod
@@ -122,7 +132,17 @@ class Params(Section):
     train: Train
     recipes: Recipes
     evaluate: Evaluate
+    export: Export
+    evaluate_recogniser: EvaluateRecogniser
     gate: Gate
+
+    @model_validator(mode="after")
+    def what_is_exported_is_trained(self) -> Self:
+        if self.export.recipe not in self.train.models:
+            raise ValueError(f"export.recipe is {self.export.recipe!r}, which is not among train.models; change either")
+        if self.export.seed not in self.train.seeds:
+            raise ValueError(f"export.seed is {self.export.seed}, which is not among train.seeds; change either")
+        return self
 
 
 def load(path: Path = Path("params.yaml")) -> Params:
@@ -150,6 +170,8 @@ def flatten(section: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _describe(problem: ErrorDetails) -> str:
+    if problem["type"] == "value_error" and not problem["loc"]:  # of several keys together
+        return str(problem["ctx"]["error"])
     key = ".".join(str(part) for part in problem["loc"]) or "the file"
     if problem["type"] == "extra_forbidden":
         return f"{key} is not a known key; allowed here: {', '.join(_siblings(problem['loc']))}"

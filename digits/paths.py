@@ -15,6 +15,11 @@ SPLITS = Path("metrics/splits.json")
 CLASS_COUNTS = Path("plots/class_counts.csv")
 CLASS_SAMPLES = Path("plots/class_samples.png")
 
+RECOGNISER = Path("models/recogniser")  # what is exported of one model, for use elsewhere, with its card
+EXPORT = Path("metrics/export.json")
+RECOGNISER_SCORES = Path("metrics/recogniser.json")
+RECOGNISER_TABLES = Path("metrics/recogniser")  # what else it was put to: printed digits, pages without one
+
 STUDY = Path("metrics/study.csv")  # of many seeds, written by `make study` and not by a stage
 
 REPORT_PAGE = Path("reports/index.html")

@@ -25,8 +25,8 @@ class Picture(NamedTuple):
     clean: bool
 
 
-def read(file: Path | BinaryIO) -> Picture:
-    """Read the first frame of a picture.
+def read(file: Path | BinaryIO, most_pixels: int = MOST_PIXELS) -> Picture:
+    """Read the first frame of a picture of up to `most_pixels`.
 
     Raises FileNotFoundError, or ValueError where it is not a whole picture of a known format and a sane size.
     """
@@ -34,16 +34,16 @@ def read(file: Path | BinaryIO) -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file, formats=FORMATS) as image:
-                return _read(image)
+                return _read(image, most_pixels)
     except (FileNotFoundError, PermissionError, IsADirectoryError):
         raise
     except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error and more
         raise ValueError(f"not a whole picture of a known format ({', '.join(FORMATS)}): {_reason(error)}") from error
 
 
-def _read(image: Image.Image) -> Picture:
-    if image.width * image.height > MOST_PIXELS:
-        raise ValueError(f"{image.width} x {image.height} pixels; at most {MOST_PIXELS:,} are read")
+def _read(image: Image.Image, most_pixels: int) -> Picture:
+    if image.width * image.height > most_pixels:
+        raise ValueError(f"{image.width} x {image.height} pixels; at most {most_pixels:,} are read")
     clean = image.format not in LOSSY
     image.draft("L", (LONGEST, LONGEST))  # lets a JPEG be decoded at an eighth of its size
     turned = ImageOps.exif_transpose(image)

@@ -29,10 +29,21 @@ def context(knobs: Params, cells: list[Cell]) -> dict[str, Any]:
         "results": results.as_text(table),
         "summary": results.over_seeds_as_text(results.over_seeds(table)),
         "several_seeds": len(first_seeds) < len(cells),
+        "recogniser": _recogniser(),
         "study": _study(table),
         "cells": first_seeds,
         "paths": paths,
         "params": params.flatten(knobs.model_dump()),
+    }
+
+
+def _recogniser() -> dict[str, Any]:
+    """What is known of the exported model."""
+    return {
+        "model": artifacts.read_json(paths.EXPORT),
+        "scores": artifacts.read_json(paths.RECOGNISER_SCORES),
+        "printed": results.shares_as_text(artifacts.read_csv(paths.RECOGNISER_TABLES / "printed.csv")),
+        "rejection": results.shares_as_text(artifacts.read_csv(paths.RECOGNISER_TABLES / "rejection.csv")),
     }
 
 

@@ -105,6 +105,17 @@ def ensembles_as_text(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def shares_as_text(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of `trials` as people read it: its fractions are shares, what is empty stays so."""
+    text = pd.DataFrame(
+        {
+            name: column.map("{:.1%}".format) if column.dtype.kind == "f" else column.fillna("").map("{:}".format)
+            for name, column in table.items()
+        }
+    )
+    return text.rename(columns=lambda name: name.replace("_", " ")).replace("_", " ", regex=True)
+
+
 def _percent(values: pd.Series) -> pd.Series:
     return values.map(lambda value: "-" if pd.isna(value) else f"{value:.3%}")
 

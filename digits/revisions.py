@@ -28,6 +28,9 @@ class Tree:
         """Raises FileNotFoundError where there is no such file."""
         return path.read_bytes()
 
+    def has(self, path: Path) -> bool:
+        return path.is_file()
+
     def name(self, path: Path) -> str:
         return str(path)
 
@@ -84,6 +87,9 @@ class Revision(Tree):
         if path not in self.files:
             raise ValueError(f"{self.label} has no {path}; name another baseline, or run `dvc repro` there and commit")
         return self.files[path]
+
+    def has(self, path: Path) -> bool:
+        return path in self.files
 
     def name(self, path: Path) -> str:
         return f"{path} of {self.label}"

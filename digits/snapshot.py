@@ -5,7 +5,7 @@ parsed to `tracked`, what a difference amounts to to `gate`.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +29,15 @@ class Results:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All that is compared of one version; `results` by recipe and seed."""
+    """All that is compared of one version; `results` by recipe and seed, and the measures of the exported `recogniser`,
+    which older versions had not."""
 
     label: str
     dataset: dict[str, Any]
     splits: dict[str, Any]
     params: dict[str, Any]
     results: dict[str, dict[int, Results]]
+    recogniser: dict[str, float] = field(default_factory=dict)
 
 
 def of_working_tree() -> Snapshot:
@@ -77,7 +79,9 @@ def _read(tree: Tree, wanted: list[Cell]) -> Snapshot:
     for cell in wanted:
         results[cell.recipe][cell.seed] = _read_results(tree, cell)
     dataset, splits = (tracked.json_object(tree.read(path), tree.name(path)) for path in (paths.DATASET, paths.SPLITS))
-    return Snapshot(tree.label, dataset, splits, tree.params, dict(results))
+    scores = paths.RECOGNISER_SCORES
+    recogniser = tracked.numbers(tree.read(scores), tree.name(scores)) if tree.has(scores) else {}
+    return Snapshot(tree.label, dataset, splits, tree.params, dict(results), recogniser)
 
 
 def _read_results(tree: Tree, cell: Cell) -> Results:

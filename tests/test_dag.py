@@ -10,11 +10,14 @@ def test_the_graph_is_dvcs_own():
     assert set(graph) == {
         "fetch",
         "preprocess",
+        "export",
+        "evaluate_recogniser",
         "report",
         *(f"train@{cell}" for cell in trained),
         *(f"evaluate@{cell}" for cell in trained),
     }
     assert nx.has_path(graph, "fetch", "report")
+    assert nx.has_path(graph, "train@best-0", "evaluate_recogniser")
     assert ("preprocess", "evaluate@mlp-0") in graph.edges  # the test split goes past train
 
 

@@ -1,5 +1,6 @@
 """Comparing and judging, on snapshots made by hand."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -144,3 +145,15 @@ def test_json_holds_what_the_table_says():
     assert found["passed"] is True
     assert found["models"][0]["broken"] == [{"image": "000000000002", "actual": 7, "predicted": 2, "confidence": 0.9}]
     assert found["params"] == {"a.b": [1, 2]}
+
+
+def test_the_recogniser_is_held_to_its_limits_alone():
+    after = dataclasses.replace(snapshot("here", mlp={0: results([])}), recogniser={"accuracy": 0.99, "ece": 0.2})
+    limits = {"recogniser": {"accuracy": {"least": 0.98}, "ece": {"most": 0.1}}}
+    of_mlp, of_recogniser = compare(snapshot(mlp={0: results([])}), after, limits=limits)
+    assert of_mlp.failures == []
+    assert of_recogniser.failures == ["ece is 0.2, above its limit of 0.1"]
+    (row,) = gate_report.table([of_recogniser]).to_dict("records")
+    assert (row["model"], row["after"], row["before"], row["verdict"]) == ("recogniser", "99.00%", "-", "FAILS")
+    (kept,) = compare(after, after, limits={})[1:]
+    assert gate_report.sentences(kept, Gate.model_validate(GATE)) == ["recogniser: is within its limits"]

@@ -107,7 +107,7 @@ def test_a_full_disk_leaves_what_was_there(workspace: Path, name: str, arguments
     def limit_files_to_100_kilobytes() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
-    kept = {path: path.read_bytes() for path in [*workspace.glob("data/raw/*/*"), *workspace.glob("models/*")]}
+    kept = {path: path.read_bytes() for path in [*workspace.glob("data/raw/*/*"), *workspace.glob("models/*.keras")]}
     done = subprocess.run(
         [BIN / "python", "-m", f"stages.{name}", *arguments],
         cwd=workspace,

@@ -1,0 +1,97 @@
+// The page's parts put together: what is on the paper is asked about, one question at a time and the newest drawing next.
+import { percent, show } from "./answer.js";
+import { Paper } from "./paper.js";
+
+const find = (id) => document.getElementById(id);
+
+let asking = false;
+let outdated = false;
+
+async function send(address) {
+  const body = await paper.content();
+  const kind = body.type.startsWith("image/") ? body.type : "application/octet-stream";
+  const response = await fetch(address, { method: "POST", body, headers: { "Content-Type": kind } });
+  const content = await response.json();
+  if (!response.ok) throw new Error(typeof content.detail === "string" ? content.detail : response.statusText);
+  return content;
+}
+
+async function ask() {
+  outdated = true;
+  if (asking) return;
+  asking = true;
+  while (outdated) {
+    outdated = false;
+    const start = performance.now();
+    const wanted = paper.empty ? Promise.resolve({ digits: null }) : send(`/api/read?many=${find("many").checked}`);
+    await wanted.then(({ digits }) => tell(digits, ""), (error) => tell([], words(error)));
+    find("took").textContent = paper.empty ? "" : `in ${Math.round(performance.now() - start)} ms`;
+  }
+  asking = false;
+}
+
+function tell(digits, problem) {
+  show(digits);
+  find("problem").textContent = problem;
+}
+
+function words(error) {
+  return error instanceof TypeError ? "The recogniser does not answer; is it still running?" : error.message;
+}
+
+const paper = new Paper(find("paper"), find("pen"), (paper) => {
+  find("undo").disabled = find("clear").disabled = paper.empty;
+  find("stored").textContent = "";
+  queueMicrotask(ask); // after `paper` itself is there
+});
+
+find("undo").addEventListener("click", () => paper.undo());
+find("clear").addEventListener("click", () => paper.clear());
+find("many").addEventListener("change", ask);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "z" && (event.ctrlKey || event.metaKey)) paper.undo();
+  else if (event.key === "Delete" || event.key === "Escape") paper.clear();
+});
+
+// Pictures from elsewhere
+
+find("file").addEventListener("change", ({ target }) => {
+  if (target.files.length) paper.open(target.files[0]);
+  target.value = ""; // so that the same file can be opened again
+});
+document.addEventListener("paste", ({ clipboardData }) => {
+  const file = [...clipboardData.files].find((it) => it.type.startsWith("image/"));
+  if (file) paper.open(file);
+});
+document.addEventListener("dragover", (event) => {
+  event.preventDefault();
+  find("paper").classList.add("dropping");
+});
+document.addEventListener("dragleave", () => find("paper").classList.remove("dropping"));
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  find("paper").classList.remove("dropping");
+  if (event.dataTransfer.files.length) paper.open(event.dataTransfer.files[0]);
+});
+
+// What answers, and whether it keeps corrections
+
+async function correct(digit) {
+  if (paper.empty) return;
+  await send(`/api/corrections?digit=${digit}`).then(
+    ({ stored }) => (find("stored").textContent = `Kept as ${stored}`),
+    (error) => (find("problem").textContent = words(error)),
+  );
+}
+
+for (let digit = 0; digit < 10; digit++) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = digit;
+  button.addEventListener("click", () => correct(digit));
+  find("digits").append(button);
+}
+
+const about = await (await fetch("/api/about")).json();
+find("about").textContent = `Read by ${about.model} while you draw; it is sure from ${percent(about.sure_from)} on. Nothing leaves this machine.`;
+find("correction").hidden = !about.stores_corrections;

@@ -1,0 +1,87 @@
+"""The recogniser: an exported model that reads digits without TensorFlow, and says where it is not sure.
+
+Knows the folder that the stage `export` leaves: models as ONNX and their card. How a picture becomes the pixels that
+are read is known to `images`. Imports nothing that takes long: the command answers in half a second.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+MODEL, QUANTISED, CARD = "model.onnx", "model.int8.onnx", "card.json"
+SILENT = 4  # ONNX Runtime's level of logging at which only its crashes are told
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read in one image: the ten calibrated `probabilities`, the likeliest `digit`, its `confidence`, and
+    whether it is `sure` enough to be relied on."""
+
+    digit: int
+    confidence: float
+    sure: bool
+    probabilities: list[float]
+
+
+class Recogniser:
+    """A loaded model. It may be asked from several threads at once."""
+
+    def __init__(self, folder: Path, model: str = MODEL) -> None:
+        """Raises FileNotFoundError where nothing was exported, ValueError where the files are damaged."""
+        self.card = _read_card(folder / CARD)
+        try:
+            self._session = session((folder / model).read_bytes())
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # ONNX Runtime's errors share no base but this
+            raise ValueError(f"{folder / model} is not an ONNX model; `dvc repro export` makes it anew") from error
+
+    def raw(self, images: np.ndarray) -> np.ndarray:
+        """What the model itself gives for `images` (n, 28, 28) uint8: (n, 10) float32, before calibration."""
+        return ask(self._session, images[..., np.newaxis])
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        """Calibrated probabilities (n, 10) float64 of `images` (n, 28, 28) uint8, ink 255."""
+        return soften(self.raw(images), self.card["temperature"])
+
+    def read(self, images: np.ndarray) -> list[Reading]:
+        """What is read in each of `images` (n, 28, 28) uint8, ink 255."""
+        return [self._reading(row) for row in self.probabilities(images)] if len(images) else []
+
+    def _reading(self, row: np.ndarray) -> Reading:
+        digit = int(row.argmax())
+        confidence = float(row[digit])
+        return Reading(digit, confidence, confidence >= self.card["threshold"], row.tolist())
+
+
+def session(model: bytes) -> onnxruntime.InferenceSession:
+    """`model`, an ONNX file's content, ready to be asked, on one thread: one image is too little to share."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = SILENT
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def ask(session: onnxruntime.InferenceSession, images: np.ndarray) -> np.ndarray:
+    """The probabilities (n, 10) float32 that the model gives for `images` (n, 28, 28, 1) uint8, as it gives them."""
+    (probabilities,) = session.run(None, {session.get_inputs()[0].name: images})
+    return probabilities
+
+
+def soften(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+    """`probabilities` (n, 10) as the softmax of their logits over `temperature` would be (Guo et al. 2017)."""
+    logits = np.log(np.maximum(probabilities.astype(np.float64), np.finfo(np.float32).tiny)) / temperature
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _read_card(path: Path) -> dict[str, Any]:
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+        return {**card, "temperature": float(card["temperature"]), "threshold": float(card["threshold"])}
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is not a model's card ({error}); `dvc repro export` makes it anew") from error
