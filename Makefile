@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 SETUP := .venv/.setup
 SETUP_DEV := .venv/.setup-dev
 
-.PHONY: help demo repro test test-processors verify gate gate-rates app committed search study bench bench-web results tensorboard hooks lock clean setup
+.PHONY: help demo repro test test-processors test-faults verify gate gate-rates app committed search study bench bench-web results tensorboard licences audit hooks lock clean setup
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -25,6 +25,9 @@ test: $(SETUP_DEV) ## lint, check types, run all tests
 
 test-processors: $(SETUP_DEV) ## train under an emulated Haswell and compare every byte; needs qemu-x86_64
 	$(BIN)/python -m pytest -m emulated --no-cov tests/test_processors.py
+
+test-faults: $(SETUP_DEV) ## kill, damage and disturb the pipeline, and see it come back; a quarter of an hour
+	$(BIN)/python -m pytest -m faults --no-cov tests/test_faults.py
 
 verify: $(SETUP) ## train RECIPE=mlp (SEED=0) anew in a fresh clone and compare every byte with the commit
 	@$(BIN)/python -m apps.verify $(or $(RECIPE),$(error name a recipe: make verify RECIPE=mlp)) $(or $(SEED),0)
@@ -58,6 +61,12 @@ results: $(SETUP) ## print the table of results
 
 tensorboard: $(SETUP) ## show the trainings of this machine in a browser
 	@$(BIN)/tensorboard --logdir logs/tensorboard
+
+licences: $(SETUP_DEV) ## write docs/licences.md: every locked package with its licence
+	@$(BIN)/python -m apps.licences
+
+audit: $(SETUP_DEV) ## look the locked packages up in the list of known vulnerabilities; needs PyPI itself
+	$(BIN)/pip-audit --disable-pip --no-deps $(foreach lock,$(wildcard requirements*.txt),--requirement $(lock))
 
 hooks: $(SETUP_DEV) ## check each commit before it is made, and let DVC follow git's checkouts and pushes
 	$(BIN)/pre-commit install

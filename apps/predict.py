@@ -30,6 +30,7 @@ Found = list[tuple[str, Reading | None]]  # None where nothing is written
 
 
 def main(arguments: argparse.Namespace) -> str:
+    sys.stdout.reconfigure(errors="backslashreplace")  # file names may be anything
     recogniser = Recogniser(paths.RECOGNISER)
     found: Found = []
     all_opened = True

@@ -10,16 +10,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from digits.artifacts import staged
 from digits.datasets import CLASSES, NAME_LENGTH
-from digits.picture_files import SUFFIXES, Picture, read
+from digits.picture_files import PHOTO, SUFFIXES, Picture, read
 
 
 def store(folder: Path, picture: Picture, digit: int) -> Path:
     """Keep `picture` as a `digit`, and no longer as another one that it was taken for before; its path."""
-    content = io.BytesIO()
-    Image.fromarray(picture.grey).save(content, "png")
+    content, text = io.BytesIO(), PngInfo()
+    if not picture.clean:
+        text.add_text(PHOTO, "yes")
+    Image.fromarray(picture.grey).save(content, "png", pnginfo=text)
     name = f"{hashlib.sha256(content.getvalue()).hexdigest()[:NAME_LENGTH]}.png"
     with staged(folder / str(digit) / name) as temporary:
         temporary.write_bytes(content.getvalue())

@@ -1,6 +1,6 @@
-"""A trained model made ready for use elsewhere: as ONNX, as int8, calibrated, with a confidence that it must reach.
+"""A trained model made ready for use elsewhere: as ONNX, as int8, with a confidence that it must reach.
 
-Knows the conversions and what is fitted on validation. Who asks the exported model is `recogniser`.
+Knows the conversions. Its temperature is fitted by `calibration`; who asks the exported model is `recogniser`.
 """
 
 import tempfile
@@ -11,13 +11,9 @@ import numpy as np
 import onnx
 from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
-from scipy.optimize import minimize_scalar
-from sklearn.metrics import log_loss
 
-from digits.datasets import CLASSES, IMAGE_SHAPE
-from digits.recogniser import soften
+from digits.datasets import IMAGE_SHAPE
 
-TEMPERATURES = (0.05, 20.0)
 QUANTISED_ON = 500  # images whose activations set the ranges of int8
 
 
@@ -71,15 +67,6 @@ def quantise(model: bytes, images: np.ndarray) -> bytes:
         reader = _Portions(name, images[:QUANTISED_ON])
         quantize_static(prepared, target, reader, per_channel=True, weight_type=QuantType.QInt8)
         return onnx.load(target).SerializeToString(deterministic=True)
-
-
-def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """The temperature at which `probabilities` (n, 10) are likeliest to be of `labels` (n,) (Guo et al. 2017)."""
-
-    def nll(logarithm: float) -> float:
-        return log_loss(labels, soften(probabilities, np.exp(logarithm)), labels=range(CLASSES))
-
-    return float(np.exp(minimize_scalar(nll, bounds=np.log(TEMPERATURES), method="bounded").x))
 
 
 def choose_threshold(probabilities: np.ndarray, coverage: float) -> float:

@@ -6,6 +6,7 @@ system, no global state of matplotlib's.
 
 from contextlib import AbstractContextManager
 from io import StringIO
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from digits.artifacts import staged
 from digits.datasets import CLASSES
 
 TRAIN, VALIDATION, WRONG = "#3b82f6", "#f97316", "#dc2626"  # readable on white and on near-black
+RECIPE_COLOURS = [TRAIN, "#a855f7", "#14b8a6", VALIDATION, WRONG]  # in the order of the recipes
 INK = "#010203"  # stands for the colour of the page's text, see `svg`
 
 
@@ -82,6 +84,41 @@ def draw_size_curve(axes: Axes, sizes: pd.DataFrame, others: pd.DataFrame) -> No
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
     axes.yaxis.set_minor_formatter(PercentFormatter(1, decimals=1))
     axes.grid(alpha=0.25, which="both")
+
+
+def draw_by_degrees(grid: np.ndarray, tables: dict[str, pd.DataFrame]) -> None:
+    """Accuracy against the amount of each change, on a grid of axes, one curve for each of `tables` by recipe."""
+    changes = next(iter(tables.values()))["change"].unique()
+    for axes, change in zip(grid.flat, changes, strict=True):
+        for (name, table), colour in zip(tables.items(), cycle(RECIPE_COLOURS)):
+            points = table[table["change"] == change]
+            axes.plot(points["amount"], points["accuracy"], marker=".", color=colour, label=name)
+        axes.set(xlabel=change, ylim=(0, 1.02))
+        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axes.grid(alpha=0.25)
+    grid.flat[0].legend(frameon=False, fontsize="small")
+
+
+def draw_attacks(axes: Axes, tables: dict[str, pd.DataFrame]) -> None:
+    """Accuracy against the budget of an attack; broken lines for the attack of one step."""
+    for (name, table), colour in zip(tables.items(), cycle(RECIPE_COLOURS)):
+        for attack, style in (("fgsm", "--"), ("pgd", "-")):
+            points = table[table["attack"] == attack]
+            label = name if attack == "pgd" else None
+            axes.plot(points["budget"], points["accuracy"], style, marker=".", color=colour, label=label)
+    axes.set(xlabel="budget, as a share of full scale", ylabel="accuracy", ylim=(0, 1.02))
+    axes.legend(frameon=False, fontsize="small")
+    axes.grid(alpha=0.25)
+
+
+def draw_coverage(axes: Axes, tables: dict[str, pd.DataFrame]) -> None:
+    """Accuracy among the most confident answers against the share of images that is answered."""
+    for (name, table), colour in zip(tables.items(), cycle(RECIPE_COLOURS)):
+        axes.plot(table["coverage"], table["accuracy"], color=colour, label=name)
+    axes.set(xlabel="coverage", ylabel="accuracy of what is answered", xlim=(0.5, 1))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+    axes.legend(frameon=False, fontsize="small")
+    axes.grid(alpha=0.25)
 
 
 def digit_grid(images: np.ndarray, captions: list[str], wrong: list[bool], columns: int) -> Figure:

@@ -33,6 +33,8 @@ def _losses(comparison: Comparison, gate: Gate) -> list[str]:
         return []
     found = []
     for measure, allowed in gate.allowed_drops.items():
+        if measure in comparison.after and measure not in comparison.before:
+            continue  # it was not yet measured then
         before, after = (_value(it, measure, "gate.allowed_drops") for it in (comparison.before, comparison.after))
         loss = before - after if is_better_high(measure) else after - before
         if loss <= allowed + ROUNDING:

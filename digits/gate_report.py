@@ -136,7 +136,7 @@ def _measures(verdicts: list[Verdict], gate: Gate) -> str:
         {
             "model": it.comparison.recipe,
             "measure": name,
-            "before": f"{it.comparison.before[name]:g}" if it.comparison.before else "-",
+            "before": f"{it.comparison.before[name]:g}" if name in it.comparison.before else "-",
             "after": f"{it.comparison.after[name]:g}",
             "may worsen by": f"{allowed:g}",
         }

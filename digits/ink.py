@@ -9,6 +9,9 @@ from PIL import Image
 FAINTEST = 0.06  # share of light that the darkest ink must absorb: less is an empty sheet
 CLEARLY = 4  # standard deviations of the paper's noise that ink must be darker than it
 DRAWN = 0.5  # share of the pixels that are of one grey on paper that was never photographed
+DARKEST = 64  # brightness of paper, of 255: what seems darker is light that was clipped
+SMALLEST = 3  # pixels of the shorter side of a picture with something on it
+NEAR = 0.2  # of the ink's longer side, up to which something fainter than FAINTEST still belongs to it
 EVEN = 0.1  # spread of the paper's brightness up to which it is lit evenly
 SMALL = 128  # pixels of the longer side of the picture in which uneven light is measured
 BLUR = 8  # of those pixels, over which the brightness is averaged
@@ -19,23 +22,27 @@ def find(grey: np.ndarray, clean: bool) -> np.ndarray | None:
     """How much ink is at each pixel of `grey` (h, w) uint8, dark on light or light on dark: (h, w) float32 from 0 for
     paper to 1; None where there is none. `clean` says that it was drawn, not photographed: nothing is taken for dirt.
     """
-    if np.ptp(grey) < FAINTEST * 255:
+    if min(grey.shape) < SMALLEST or np.ptp(grey) < FAINTEST * 255:
         return None
     light = grey.astype(np.float32)
     counts = np.bincount(grey.reshape(-1), minlength=256)
     if clean and counts.max() > DRAWN * grey.size:
-        return _drawn(light, counts)
+        ink = _drawn(light, counts)
+        faint = (ink > 0) & (ink < FAINTEST)
+        if (ink >= FAINTEST).sum() > faint.sum():  # else it is a scan whose white was clipped
+            return _near(ink)
     small = _reduced(light)
     trend = _trend(small)
     if ((small - trend) ** 3).sum() > 0:  # what differs most from the paper is lighter
         light, small, trend = 255 - light, 255 - small, 255 - trend
     even = _even_paper(light)
     paper = _uneven_paper(small, trend, (grey.shape[0], grey.shape[1])) if even is None else even
-    return _without_dirt(1 - light / np.maximum(paper, 1))
+    return _without_dirt(1 - light / np.maximum(paper, DARKEST))
 
 
-def pieces(ink: np.ndarray) -> list[np.ndarray]:
-    """`ink` cut into what stands side by side, left to right: pieces that lie one above the other stay together."""
+def pieces(ink: np.ndarray, most: int = 100) -> list[np.ndarray]:
+    """`ink` cut into what stands side by side, up to `most` from left to right: pieces that lie one above the other
+    stay together."""
     from scipy import ndimage  # takes long to import and is not always needed
 
     labels, count = ndimage.label(ink > 0, structure=np.ones((3, 3)))
@@ -52,7 +59,10 @@ def pieces(ink: np.ndarray) -> list[np.ndarray]:
             groups[-1] = (last[0], max(stop, last[1]), last[2] | numbers)
         else:
             groups.append((start, stop, numbers))
-    return [np.where(np.isin(labels, list(numbers)), ink, 0) for _, _, numbers in groups]
+    return [
+        np.where(np.isin(labels[:, start:stop], list(numbers)), ink[:, start:stop], 0)
+        for start, stop, numbers in groups[:most]
+    ]
 
 
 def _drawn(light: np.ndarray, counts: np.ndarray) -> np.ndarray:
@@ -61,6 +71,16 @@ def _drawn(light: np.ndarray, counts: np.ndarray) -> np.ndarray:
     is_lighter = (counts * (np.arange(256) - paper) ** 3).sum() > 0
     ink = np.maximum(light - paper if is_lighter else paper - light, 0)
     return ink / ink.max()
+
+
+def _near(ink: np.ndarray) -> np.ndarray:
+    """`ink` without what is faint and far from all that is not."""
+    rows, columns = (np.flatnonzero((ink >= FAINTEST).any(axis=axis)) for axis in (1, 0))
+    margin = int(np.ceil(NEAR * max(np.ptp(rows), np.ptp(columns)))) + 1
+    window = tuple(slice(max(0, it[0] - margin), it[-1] + margin + 1) for it in (rows, columns))
+    kept = np.zeros_like(ink)
+    kept[window] = ink[window]
+    return kept
 
 
 def _reduced(light: np.ndarray) -> np.ndarray:
@@ -98,7 +118,7 @@ def _trend(small: np.ndarray) -> np.ndarray:
     values, kept = small.reshape(-1), np.ones(small.size, bool)
     for _ in range(8):
         basis = terms[kept]
-        fit = terms @ np.linalg.solve(basis.T @ basis, basis.T @ values[kept])
+        fit = terms @ np.linalg.lstsq(basis.T @ basis, basis.T @ values[kept], rcond=None)[0]
         rest = values - fit
         kept = np.abs(rest) < 2.5 * _deviation(rest)
     return fit.reshape(small.shape).astype(np.float32)

@@ -103,3 +103,10 @@ def errors(names: list[str], labels: np.ndarray, probabilities: np.ndarray) -> p
         {"image": names, "actual": labels, "predicted": predicted, "confidence": probabilities.max(axis=1)}
     )
     return table[predicted != labels].sort_values("image", kind="stable")
+
+
+def relative_error(corrupted: pd.DataFrame, reference: pd.DataFrame) -> float:
+    """The mean over corruptions of the errors at all severities, each as a share of those of `reference` (the mean
+    corruption error of Hendrycks and Dietterich 2019): 1 for the reference itself."""
+    own, other = (1 - table.groupby("corruption")["accuracy"].mean() for table in (corrupted, reference))
+    return float((own / other).mean())

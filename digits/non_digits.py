@@ -4,6 +4,7 @@ Knows what people may give a recogniser by mistake, each kind the same pages eve
 """
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -18,25 +19,26 @@ LETTERS = "".join(it for it in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 SYMBOLS = "!#$%&*+<=>?@^~{}[]"
 
 
-def kinds() -> dict[str, Callable[[], Iterator[Picture]]]:
-    """The kinds of pages, by a name that is also the end of a metric's."""
+def kinds(fonts: list[Path]) -> dict[str, Callable[[], Iterator[Picture]]]:
+    """The kinds of pages, with characters of `fonts`, by a name that is also the end of a metric's."""
     return {
         "blank": _blank,
         "noise": _noise,
         "scribbles": _scribbles,
-        "letters": lambda: _characters(LETTERS),
-        "letters_like_digits": lambda: _characters(LOOK_ALIKES),
-        "symbols": lambda: _characters(SYMBOLS),
+        "letters": lambda: _characters(LETTERS, fonts),
+        "letters_like_digits": lambda: _characters(LOOK_ALIKES, fonts),
+        "symbols": lambda: _characters(SYMBOLS, fonts),
         "photos": _photos,
     }
 
 
 def _blank() -> Iterator[Picture]:
-    """Paper of any brightness, every second one photographed: with a shadow and the camera's noise."""
+    """Paper of any brightness, every second one photographed: with a shadow, the camera's noise, and light beyond what
+    it can tell apart."""
     rng = np.random.default_rng(0)
     for number in range(EACH):
-        light = np.full((glyphs.PAGE, glyphs.PAGE), rng.uniform(0, 255))
         clean = number % 2 == 0
+        light = np.full((glyphs.PAGE, glyphs.PAGE), rng.uniform(0, 255 if clean else 320))
         if not clean:
             light *= np.linspace(1, rng.uniform(0.5, 1), glyphs.PAGE)
             light += rng.normal(0, rng.uniform(0, 4), light.shape)
@@ -68,9 +70,9 @@ def _scribbles() -> Iterator[Picture]:
         yield Picture(np.asarray(sheet), True)
 
 
-def _characters(characters: str) -> Iterator[Picture]:
-    """Each of `characters` in each font that has it."""
-    for font in glyphs.fonts():
+def _characters(characters: str, fonts: list[Path]) -> Iterator[Picture]:
+    """Each of `characters` in each of `fonts` that has it."""
+    for font in fonts:
         for character in characters:
             if glyphs.has(font, character):
                 yield Picture(glyphs.page(character, font, glyphs.Look()), True)

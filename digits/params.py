@@ -90,6 +90,27 @@ class Evaluate(Section):
     pictured_errors: Annotated[int, Field(ge=1)]
 
 
+class Calibrate(Section):
+    resamples: Annotated[int, Field(ge=100)]
+
+
+class Corrupt(Section):
+    images: Annotated[int, Field(ge=1)]
+    seed: Seed
+
+
+class Robustness(Section):
+    attacked_images: Annotated[int, Field(ge=1)]
+    budgets: Annotated[list[Annotated[float, Field(gt=0, le=1)]], Field(min_length=1)]
+
+
+class AuditLabels(Section):
+    recipe: RecipeName
+    folds: Annotated[int, Field(ge=2)]
+    seed: Seed
+    pictured: Annotated[int, Field(ge=1)]
+
+
 class Export(Section):
     recipe: RecipeName
     seed: Seed
@@ -98,6 +119,7 @@ class Export(Section):
 
 class EvaluateRecogniser(Section):
     corrections: Annotated[str, Field(min_length=1)]
+    faces: Annotated[int, Field(ge=1)]
 
 
 class Limits(Section):
@@ -132,6 +154,10 @@ class Params(Section):
     train: Train
     recipes: Recipes
     evaluate: Evaluate
+    calibrate: Calibrate
+    corrupt: Corrupt
+    robustness: Robustness
+    audit_labels: AuditLabels
     export: Export
     evaluate_recogniser: EvaluateRecogniser
     gate: Gate

@@ -20,6 +20,15 @@ EXPORT = Path("metrics/export.json")
 RECOGNISER_SCORES = Path("metrics/recogniser.json")
 RECOGNISER_TABLES = Path("metrics/recogniser")  # what else it was put to: printed digits, pages without one
 
+CHANGED = Path("data/changed")  # test images after each corruption, and changed by degrees
+CORRUPTED = CHANGED / "corruptions.npz"
+BY_DEGREES = CHANGED / "invariance.npz"
+CORRUPTION_SAMPLES = Path("plots/corruptions.png")
+
+SUSPECTS = Path("metrics/suspects.csv")  # train images whose label is doubtful
+AUDIT = Path("metrics/audit.json")
+SUSPECT_PICTURES = Path("plots/suspects.png")
+
 STUDY = Path("metrics/study.csv")  # of many seeds, written by `make study` and not by a stage
 
 REPORT_PAGE = Path("reports/index.html")
@@ -84,6 +93,35 @@ class Cell:
     @property
     def reliability(self) -> Path:
         return Path(f"plots/reliability/{self}.csv")
+
+    @property
+    def calibration(self) -> Path:
+        return Path(f"metrics/calibration/{self}.json")
+
+    @property
+    def calibrated(self) -> Path:
+        """As `reliability`, after the temperature."""
+        return Path(f"plots/calibrated/{self}.csv")
+
+    @property
+    def coverage(self) -> Path:
+        return Path(f"plots/coverage/{self}.csv")
+
+    @property
+    def robustness(self) -> Path:
+        return Path(f"metrics/robustness/{self}.json")
+
+    @property
+    def corruptions(self) -> Path:
+        return Path(f"plots/corruptions/{self}.csv")
+
+    @property
+    def invariance(self) -> Path:
+        return Path(f"plots/invariance/{self}.csv")
+
+    @property
+    def adversarial(self) -> Path:
+        return Path(f"plots/adversarial/{self}.csv")
 
     @property
     def digits(self) -> Path:

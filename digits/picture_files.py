@@ -16,6 +16,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 MOST_PIXELS = 64_000_000  # a phone's camera has up to 50 million; a bomb a thousand times as many
 LONGEST = 1000  # pixels of the longer side that are kept: fifty times what a digit becomes
 LOSSY = ("JPEG", "WEBP")
+PHOTO = "photographed"  # the key in a PNG's text that says so of a picture that came in another format
 
 
 class Picture(NamedTuple):
@@ -34,40 +35,47 @@ def read(file: Path | BinaryIO, most_pixels: int = MOST_PIXELS) -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file, formats=FORMATS) as image:
-                return _read(image, most_pixels)
+                pixels = image.width * image.height
+                if pixels <= most_pixels:
+                    return _read(image)
     except (FileNotFoundError, PermissionError, IsADirectoryError):
         raise
     except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error and more
         raise ValueError(f"not a whole picture of a known format ({', '.join(FORMATS)}): {_reason(error)}") from error
+    raise ValueError(f"{pixels:,} pixels; at most {most_pixels:,} are read")
 
 
-def _read(image: Image.Image, most_pixels: int) -> Picture:
-    if image.width * image.height > most_pixels:
-        raise ValueError(f"{image.width} x {image.height} pixels; at most {most_pixels:,} are read")
-    clean = image.format not in LOSSY
+def _read(image: Image.Image) -> Picture:
+    photographed = image.format in LOSSY or PHOTO in image.info
     image.draft("L", (LONGEST, LONGEST))  # lets a JPEG be decoded at an eighth of its size
     turned = ImageOps.exif_transpose(image)
     if turned.has_transparency_data:
-        turned = _on_paper(turned.convert("RGBA"))
+        turned = _on_paper(_reduced(turned.convert("RGBA")))
     if turned.mode.startswith(("I", "F")):  # 16 and 32 bits
-        turned = _to_eight_bits(turned)
-    grey = turned.convert("L")
-    grey.thumbnail((LONGEST, LONGEST), Image.Resampling.BOX)
-    return Picture(np.asarray(grey), clean)
+        turned = _to_eight_bits(_reduced(Image.fromarray(np.asarray(turned, dtype=np.float32))))
+    return Picture(np.asarray(_reduced(turned.convert("L"))), not photographed)
+
+
+def _reduced(image: Image.Image) -> Image.Image:
+    """`image` with at most LONGEST pixels on its longer side: before anything that takes more bytes for each."""
+    image.thumbnail((LONGEST, LONGEST), Image.Resampling.BOX)
+    return image
 
 
 def _on_paper(image: Image.Image) -> Image.Image:
-    """A transparent picture on white, or on black if what is drawn is light itself."""
+    """A transparent picture on the paper that it has: where most is opaque, of that brightness; else the ink is what is
+    opaque, and the paper white, or black if the ink is light itself."""
     *colour, alpha = (np.asarray(band, dtype=np.float32) for band in image.split())
     brightness = np.average(np.mean(colour, axis=0), weights=alpha) if alpha.any() else 0
-    paper = Image.new("RGBA", image.size, "white" if brightness < 128 else "black")
+    has_paper = (alpha > 127).mean() > 0.5
+    paper = Image.new("RGBA", image.size, "white" if (brightness >= 128) == has_paper else "black")
     return Image.alpha_composite(paper, image)
 
 
 def _to_eight_bits(image: Image.Image) -> Image.Image:
-    pixels = np.asarray(image, dtype=np.float64)
-    low, high = pixels.min(), pixels.max()
-    return Image.fromarray(((pixels - low) * (255 / max(high - low, 1e-9))).astype(np.uint8))
+    """Its brightest pixel becomes 255; black stays black, so that a shade stays as faint as it is."""
+    pixels = np.maximum(np.asarray(image), 0)
+    return Image.fromarray((pixels * (255 / max(float(pixels.max()), 1e-9))).astype(np.uint8))
 
 
 def _reason(error: Exception) -> str:

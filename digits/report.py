@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digits import artifacts, dag, figures, inline, params, paths, pictures, rendering, results, study
+from digits import artifacts, dag, figures, inline, params, paths, pictures, rendering, results, study, trust_report
 from digits.params import Params
 from digits.paths import Cell
 
@@ -31,6 +31,7 @@ def context(knobs: Params, cells: list[Cell]) -> dict[str, Any]:
         "several_seeds": len(first_seeds) < len(cells),
         "recogniser": _recogniser(),
         "study": _study(table),
+        "trust": trust_report.context(first_seeds),
         "cells": first_seeds,
         "paths": paths,
         "params": params.flatten(knobs.model_dump()),
@@ -77,6 +78,7 @@ def page(context: dict[str, Any]) -> str:
     return rendering.render(
         "report.html.j2",
         context,
+        drawings=trust_report.drawings(context["cells"]),
         models=[_model(cell) for cell in context["cells"]],
         class_samples=inline.data_uri(paths.CLASS_SAMPLES.read_bytes()),
         graph=dag.lay_out(dag.stage_graph(Path())),

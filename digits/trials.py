@@ -5,6 +5,7 @@ MNIST is known to `recogniser_scores`.
 """
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -39,14 +40,14 @@ def _any_look(rng: np.random.Generator) -> Look:
     return Look(float(rng.uniform(-15, 15)), pen, size, place, bool(rng.integers(2)))
 
 
-def printed(recogniser: Recogniser) -> pd.DataFrame:
-    """How the digits of all fonts are read in each condition: `condition`, `value`, `pictures`, and the shares that
+def printed(recogniser: Recogniser, fonts: list[Path]) -> pd.DataFrame:
+    """How the digits of `fonts` are read in each condition: `condition`, `value`, `pictures`, and the shares that
     are read rightly (`accuracy`), of which it is `sure`, and right among those (`accuracy_where_sure`)."""
     rows = []
     for kind, value, looks in conditions():
         pictures = (
             (Picture(glyphs.page(str(digit), font, look), clean=True), digit)
-            for font in glyphs.fonts()
+            for font in fonts
             for digit in range(CLASSES)
             for look in looks
         )
@@ -72,11 +73,11 @@ def read(recogniser: Recogniser, pictures: Iterable[tuple[Picture, int]]) -> dic
     }
 
 
-def rejection(recogniser: Recogniser) -> pd.DataFrame:
+def rejection(recogniser: Recogniser, fonts: list[Path]) -> pd.DataFrame:
     """What is made of pages without a digit: `kind`, `pages`, and the shares in which nothing was found (`empty`), of
     which it was not sure (`unsure`), both together (`rejected`)."""
     rows = []
-    for kind, pages in non_digits.kinds().items():
+    for kind, pages in non_digits.kinds(fonts).items():
         readings = [recogniser.read(images.prepare(page)) for page in pages()]
         empty = sum(not it for it in readings) / len(readings)
         unsure = sum(bool(it) and not it[0].sure for it in readings) / len(readings)

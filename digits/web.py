@@ -24,7 +24,8 @@ from digits.recogniser import Recogniser
 from digits.web_api import About, Digit, Digits, Number, Stored
 
 AT_ONCE = 2  # pictures that are decoded at a time, so that memory is bounded
-MOST_DIGITS = 100  # that are told of one picture
+JPEG, SCAN = b"\xff\xd8", b"\xff\xda"
+MOST_SCANS = 100  # of a progressive JPEG, which commonly has ten
 PAGE = Path(__file__).with_name("page")
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 HEADERS = {
@@ -43,7 +44,7 @@ def create(recogniser: Recogniser, hosts: list[str], kept: Path | None = None) -
     app = FastAPI(title="Digits", version="1", description="Reads handwritten digits.", docs_url=None, redoc_url=None)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
     app.middleware("http")(_with_headers)
-    for path in PAGE.iterdir():
+    for path in (it for it in PAGE.iterdir() if it.suffix in KINDS):
         app.get("/" if path.name == "index.html" else f"/{path.name}", include_in_schema=False)(_file(path))
     turns = asyncio.Semaphore(AT_ONCE)
 
@@ -105,6 +106,10 @@ async def _body(request: Request) -> bytes:
 
 
 def _picture(content: bytes) -> Picture:
+    if content.count(SCAN) > MOST_SCANS and content.startswith(JPEG):
+        raise HTTPException(
+            422, f"a JPEG of more than {MOST_SCANS} scans, each of which takes as long as a whole picture"
+        )
     try:
         return picture_files.read(io.BytesIO(content), web_api.MOST_PIXELS)
     except ValueError as error:
@@ -112,7 +117,7 @@ def _picture(content: bytes) -> Picture:
 
 
 def _read(recogniser: Recogniser, picture: Picture, many: bool) -> Digits:
-    prepared = images.prepare(picture, many)[:MOST_DIGITS]
+    prepared = images.prepare(picture, many)
     readings = zip(recogniser.read(prepared), prepared, strict=True)
     return Digits(digits=[Digit(**vars(reading), image=_data_uri(image)) for reading, image in readings])
 

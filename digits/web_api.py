@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from digits.datasets import CLASSES
 
 MOST_BYTES = 10 * 2**20  # of an upload
-MOST_PIXELS = 25_000_000  # of a picture: a decoded one takes up to four bytes for each
+MOST_PIXELS = 25_000_000  # of a picture: a decoded one takes up to eight bytes for each
 MOST_SECONDS = 10  # that an upload may take
 
 Number = Annotated[int, Field(ge=0, lt=CLASSES)]

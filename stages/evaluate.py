@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from digits import artifacts, cells, command, datasets, metrics, params, paths, pictures
+from digits import artifacts, cells, command, datasets, label_errors, metrics, params, paths, pictures
 from digits.pinning import pin
 
 
@@ -23,9 +23,14 @@ def main(cell: paths.Cell) -> str:
     model = model_files.load(cell.model)
     probabilities = inference.predict(model, test.images)
     scores = metrics.scores(test.labels, probabilities, section.confidence_level, section.calibration_bins)
+    names = datasets.image_names(test.images)
+    errors = metrics.errors(names, test.labels, probabilities)
+    scores |= label_errors.accuracy_without(errors, names)
     scores["loss"] = inference.mean_loss(model, test, recipe.loss)
     artifacts.write_json(cell.scores, scores)
     artifacts.write_arrays(cell.predictions, labels=test.labels, probabilities=probabilities)
+    artifacts.write_csv(cell.errors, errors)
+    pictures.write_strip(cell.error_images, test.images[errors.index])
     write_tables_and_pictures(cell, test, probabilities, section)
     return (
         f"accuracy {scores['accuracy']:.2%} ({scores['accuracy_low']:.2%} to {scores['accuracy_high']:.2%}), "
@@ -39,12 +44,9 @@ def write_tables_and_pictures(
     predicted = probabilities.argmax(axis=1)
     confusion = metrics.confusion(test.labels, predicted)
     reliability = metrics.reliability(test.labels, probabilities, section.calibration_bins)
-    errors = metrics.errors(datasets.image_names(test.images), test.labels, probabilities)
     artifacts.write_csv(cell.classes, metrics.per_class(test.labels, predicted))
     artifacts.write_csv(cell.confusion, confusion)
     artifacts.write_csv(cell.reliability, reliability)
-    artifacts.write_csv(cell.errors, errors)
-    pictures.write_strip(cell.error_images, test.images[errors.index])
     pictures.write_drawings(cell, confusion, reliability)
     pictures.write_digits(cell, test, probabilities, section)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digits import artifacts, command, corrections, datasets, params, paths, recogniser_scores, trials
+from digits import artifacts, command, corrections, datasets, glyphs, params, paths, recogniser_scores, trials
 from digits.recogniser import QUANTISED, Recogniser
 
 
@@ -20,7 +20,8 @@ def main() -> str:
     trained = paths.Cell(knobs.export.recipe, knobs.export.seed).predictions
     recogniser, quantised = (Recogniser(paths.RECOGNISER, *model) for model in ((), (QUANTISED,)))
     own_hand = corrections.load(Path(knobs.evaluate_recogniser.corrections))
-    rejection = trials.rejection(recogniser)
+    fonts = glyphs.fonts()[: knobs.evaluate_recogniser.faces]
+    rejection, printed = trials.rejection(recogniser, fonts), trials.printed(recogniser, fonts)
     facts = {
         **recogniser_scores.agreement(recogniser, pixels, np.load(trained)["probabilities"]),
         **recogniser_scores.scores(recogniser, test, knobs.evaluate),
@@ -28,11 +29,12 @@ def main() -> str:
         **recogniser_scores.form(pixels),
         **recogniser_scores.preparation(recogniser, pixels),
         **{f"rejected_{row.kind}": row.rejected for row in rejection.itertuples()},
+        "printed_accuracy": float(printed["accuracy"].iloc[-1]),
         **{f"own_hand_{name}": value for name, value in trials.read(recogniser, own_hand).items()},
     }
     artifacts.write_json(paths.RECOGNISER_SCORES, facts)
     with artifacts.staged(paths.RECOGNISER_TABLES) as folder:
-        artifacts.write_csv(folder / "printed.csv", trials.printed(recogniser))
+        artifacts.write_csv(folder / "printed.csv", printed)
         artifacts.write_csv(folder / "rejection.csv", rejection)
     return (
         f"sure of {facts['coverage']:.2%} of the test images, right in {facts['accuracy_where_sure']:.2%} of those; "

@@ -7,7 +7,7 @@ models/recogniser/ (the models and their card, for programs and for people) and 
 
 import numpy as np
 
-from digits import artifacts, card, command, datasets, params, paths
+from digits import artifacts, calibration, card, command, datasets, params, paths
 from digits.pinning import pin
 
 MOST_DIFFERENT = 1e-5  # a probability between Keras and ONNX
@@ -25,7 +25,7 @@ def main() -> str:
     quantised = exporting.quantise(model, validation.images)
     probabilities = recogniser.ask(recogniser.session(model), validation.images)
     check_same(inference.predict(keras_model, validation.images), probabilities)
-    temperature = exporting.fit_temperature(validation.labels, probabilities)
+    temperature = calibration.fit_temperature(validation.labels, probabilities)
     calibrated = recogniser.soften(probabilities, temperature)
     facts = {
         "temperature": temperature,

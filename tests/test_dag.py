@@ -10,11 +10,13 @@ def test_the_graph_is_dvcs_own():
     assert set(graph) == {
         "fetch",
         "preprocess",
+        "audit_labels",
+        "corrupt",
         "export",
         "evaluate_recogniser",
         "report",
         *(f"train@{cell}" for cell in trained),
-        *(f"evaluate@{cell}" for cell in trained),
+        *(f"{stage}@{cell}" for cell in trained for stage in ("evaluate", "calibrate", "robustness")),
     }
     assert nx.has_path(graph, "fetch", "report")
     assert nx.has_path(graph, "train@best-0", "evaluate_recogniser")

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from scipy import ndimage
 
 from digits import ink
 
@@ -84,6 +83,46 @@ def test_pieces_are_read_from_left_to_right_and_what_lies_above_another_belongs_
     sheet[15:20, 95:138] = 0.8
     sheet[5:7, 280:282] = 1  # dirt
     found = ink.pieces(sheet)
-    assert [int(ndimage.center_of_mass(piece)[1]) for piece in found] == [24, 119, 219]
+    assert [piece.shape for piece in found] == [(100, 10), (100, 45), (100, 40)]
     assert found[1][15:20].any()
     assert sum(piece.sum() for piece in found) == pytest.approx(sheet.sum() - 4)
+
+
+def test_at_most_so_many_pieces_are_cut():
+    comb = np.zeros((40, 400), np.float32)
+    comb[:, ::4] = 1
+    assert len(ink.pieces(comb, most=7)) == 7
+
+
+def test_an_overexposed_sheet_is_blank():
+    rng = np.random.default_rng(0)
+    for light in (240, 255, 270):
+        fading = np.linspace(light, 0.8 * light, 300)[:, None] + rng.normal(0, 2, (300, 300))
+        assert ink.find(np.clip(fading, 0, 255).astype(np.uint8), clean=False) is None
+
+
+def test_a_scan_with_clipped_white_gives_the_stroke_alone():
+    rng = np.random.default_rng(0)
+    scan = 257 + rng.normal(0, 3, SIZE) - 180 * drawn()
+    found = ink.find(np.clip(scan, 0, 255).astype(np.uint8), clean=True)
+    assert found is not None
+    assert overlap(found, drawn()) > 0.8
+    assert found[:40].max() == 0
+
+
+def test_what_is_faint_and_far_from_the_ink_does_not_count():
+    sheet = 255 - np.rint(drawn() * 255).astype(np.uint8)
+    sheet[2, 3] = sheet[297, 390] = 254
+    found = ink.find(sheet, clean=True)
+    assert found is not None
+    assert (found[2, 3], found[297, 390]) == (0, 0)
+    assert found.max() == 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 2), (2, 2), (2, 100), (3, 3), (3, 1000), (1000, 3)])
+def test_tiny_and_thin_pictures_are_no_error(shape: tuple[int, int]):
+    for seed in range(5):
+        grey = np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
+        for clean in (True, False):
+            found = ink.find(grey, clean)
+            assert found is None or found.shape == shape

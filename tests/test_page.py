@@ -138,9 +138,36 @@ def test_keys_alone_draw_a_one(page: Page):
     expect(page.locator("#digit")).to_have_text(NOTHING)
 
 
+def test_undoing_while_the_pen_is_down_ends_the_stroke(page: Page):
+    box = page.locator("#paper").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 100, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 150, box["y"] + 150, steps=5)
+    page.keyboard.press("Control+z")
+    page.mouse.move(box["x"] + 200, box["y"] + 200, steps=5)
+    page.mouse.up()
+    page.locator("#paper").focus()
+    for key in (" ", "ArrowDown", "Delete", "ArrowDown"):
+        page.keyboard.press(key)
+    expect(page.locator("#undo")).to_be_disabled()
+
+
+def test_drawing_does_without_what_browsers_hide_from_plain_http(page: Page):
+    page.evaluate("delete PointerEvent.prototype.getCoalescedEvents")
+    draw(page, DIGITS[7])
+    expect(page.locator("#digit")).to_have_text("7")
+
+
 def test_everything_has_a_name_for_a_screen_reader(page: Page):
     tree = page.locator("body").aria_snapshot()
-    for named in ('img "Paper to draw on"', 'button "Undo"', 'button "Clear"', 'checkbox "several digits"', "status"):
+    for named in (
+        'application "Paper to draw on"',
+        'button "Undo"',
+        'button "Clear"',
+        'checkbox "several digits"',
+        "status",
+    ):
         assert named in tree
     assert all("alt" in image or image for image in page.locator("img").evaluate_all("all => all.map(it => it.alt)"))
 

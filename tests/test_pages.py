@@ -68,5 +68,5 @@ def test_dvc_plots_are_drawn_without_network(pipeline: Path, tmp_path: Path):
 def test_the_markdown_report_shows_pictures_that_exist(pipeline: Path):
     text = (pipeline / "reports/report.md").read_text()
     pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", text)
-    assert len(pictures) == 3 * 5
+    assert len(pictures) == 3 * 5 + 1  # of each model, and the suspects
     assert all((pipeline / "reports" / picture).is_file() for picture in pictures)

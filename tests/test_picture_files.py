@@ -100,3 +100,35 @@ def test_a_truncated_picture_is_refused():
         whole = saved(Image.fromarray(np.random.default_rng(0).integers(0, 256, (80, 80), np.uint8)), form).getvalue()
         with pytest.raises(ValueError, match="not a whole picture"):
             picture_files.read(io.BytesIO(whole[: len(whole) // 2]))
+
+
+def test_a_page_with_transparent_corners_keeps_its_paper():
+    page = np.full((60, 60), 240, np.uint8)
+    page[20:40, 28:32] = 10
+    alpha = np.full((60, 60), 255, np.uint8)
+    alpha[:6, :6] = 0
+    content = io.BytesIO()
+    Image.merge("LA", (Image.fromarray(page), Image.fromarray(alpha))).save(content, "png")
+    content.seek(0)
+    grey = picture_files.read(content).grey
+    assert grey[:6, :6].min() == 255
+    assert grey[30, 30] == 10
+
+
+def test_a_faint_shade_of_sixteen_bits_stays_faint():
+    content = io.BytesIO()
+    page = np.full((40, 40), 60000, np.uint16)
+    page[10:30, 18:22] = 59400
+    Image.fromarray(page).save(content, "png")
+    content.seek(0)
+    grey = picture_files.read(content).grey
+    assert grey.max() == 255
+    assert grey.min() >= 252
+
+
+def test_too_many_pixels_are_said_to_be_too_many():
+    content = io.BytesIO()
+    Image.new("1", (500, 400)).save(content, "png")
+    content.seek(0)
+    with pytest.raises(ValueError, match=r"^200,000 pixels; at most 1,000 are read$"):
+        picture_files.read(content, most_pixels=1000)

@@ -64,14 +64,19 @@ def test_errors_and_class_totals_are_the_confusion_matrix(pipeline: Path):
 
 def test_an_experiment_runs_only_what_its_parameter_reaches(workspace: Path):
     done = run(["dvc", "exp", "run", "--set-param", "recipes.mlp.epochs=2", "--name", "short"], workspace)
-    assert stages_run(done.stdout) == ["train@mlp-0", "evaluate@mlp-0", "report"]
+    assert stages_run(done.stdout) == [
+        "train@mlp-0",
+        "evaluate@mlp-0",
+        "calibrate@mlp-0",
+        "robustness@mlp-0",
+        "report",
+    ]
     rows = list(csv.DictReader(io.StringIO(run(["dvc", "exp", "show", "--csv"], workspace).stdout)))
     assert {row["recipes.mlp.epochs"] for row in rows} == {"2", "20"}
     assert any(row["Experiment"] == "short" for row in rows)
     changed = json.loads(run(["dvc", "metrics", "diff", "--json"], workspace).stdout)
     assert {path for path, change in changed.items() if change} == {
-        "metrics/test/mlp-0.json",
-        "metrics/train/mlp-0.json",
+        f"metrics/{folder}/mlp-0.json" for folder in ("train", "test", "calibration", "robustness")
     }
     assert "recipes.mlp.epochs" in run(["dvc", "params", "diff"], workspace).stdout
     assert "metrics/test/cnn-0.json" in run(["dvc", "metrics", "show"], workspace).stdout

@@ -47,17 +47,6 @@ def test_the_same_weights_are_the_same_bytes(exported: tuple, noise: Split):
     assert np.abs(ask(session(quantised), noise.images) - ask(session(onnx), noise.images)).max() < 0.1
 
 
-def test_the_temperature_that_spoilt_the_probabilities_is_found():
-    from digits import exporting
-
-    rng = np.random.default_rng(0)
-    logits = rng.normal(0, 2, (20_000, 10))
-    labels = np.array([rng.choice(10, p=row) for row in softmax(logits, axis=1)])
-    for temperature in (0.5, 1.0, 3.0):
-        spoilt = softmax(logits * temperature, axis=1)
-        assert exporting.fit_temperature(labels, spoilt) == pytest.approx(temperature, rel=0.05)
-
-
 def test_as_many_are_above_the_threshold_as_were_asked_for():
     from digits import exporting
 

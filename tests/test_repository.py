@@ -54,7 +54,8 @@ def test_dependencies_are_the_modules_that_the_stage_imports_and_the_lock(name: 
     code = {dep for dep in listed(STAGES[name], "deps") if dep.startswith((*PACKAGES, "requirements"))}
     modules = reached(Path(f"stages/{name}.py"))
     needed = {str(path) for path in modules} | {"requirements.txt"}
-    if any({"onnx", "onnxruntime"} & imports(ROOT / module) for module in modules):
+    of_app = {"cleanlab.filter", "onnx", "onnxruntime", "skimage.feature"}
+    if any(of_app & imports(ROOT / module) for module in modules):
         needed.add("requirements-app.txt")
     if Path("digits/rendering.py") in modules:
         needed.add("digits/templates")
@@ -65,7 +66,12 @@ def test_dependencies_are_the_modules_that_the_stage_imports_and_the_lock(name: 
 def test_every_parameter_that_a_stage_names_exists(name: str):
     for key in listed(STAGES[name], "params"):
         section = params.load(ROOT / "params.yaml").model_dump()
-        for part in key.replace("${item.model}", "mlp").replace("${export.recipe}", "best").split("."):
+        for part in (
+            key.replace("${item.model}", "mlp")
+            .replace("${export.recipe}", "best")
+            .replace("${audit_labels.recipe}", "fast")
+            .split(".")
+        ):
             section = section[part]
 
 
@@ -78,13 +84,17 @@ def test_dvc_tracks_exactly_the_artifacts_that_paths_names():
     }
     of_cell = {name for name, value in vars(paths.Cell).items() if isinstance(value, property)} - {"tensorboard"}
     constants = {value for name, value in vars(paths).items() if isinstance(value, Path)}
-    untracked = {paths.NORMALISATION, paths.STUDY, paths.LOGS, paths.DURATIONS}  # the first is inside PROCESSED
+    inside = {paths.NORMALISATION, paths.CORRUPTED, paths.BY_DEGREES}
+    untracked = inside | {paths.STUDY, paths.LOGS, paths.DURATIONS}
     assert outs == {str(path) for path in (constants - untracked) | {getattr(CELL, name) for name in of_cell}}
 
 
+def readers_of_the_test_split() -> set[str]:
+    return {name for name in STAGES if any("processed/test" in dep for dep in listed(STAGES[name], "deps"))}
+
+
 def test_only_the_evaluations_read_the_test_split():
-    readers = {name for name in STAGES if any("processed/test" in dep for dep in listed(STAGES[name], "deps"))}
-    assert readers == {"evaluate", "evaluate_recogniser"}
+    assert readers_of_the_test_split() == {"corrupt", "evaluate", "evaluate_recogniser", "robustness"}
     whole = {name for name in STAGES if {"data/processed", "data"} & listed(STAGES[name], "deps")}
     assert whole == set()
 
@@ -104,7 +114,7 @@ def test_no_code_but_the_evaluations_and_what_makes_it_names_the_test_split():
         "digits/splits.py",
         "stages/preprocess.py",
     }
-    assert named - makers == {"stages/evaluate.py", "stages/evaluate_recogniser.py"}
+    assert named - makers == {f"stages/{name}.py" for name in readers_of_the_test_split()}
 
 
 def test_what_people_diff_is_in_git_and_what_is_large_is_not():

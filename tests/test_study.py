@@ -119,9 +119,9 @@ def test_a_study_goes_on_where_it_stopped_and_its_numbers_are_the_pipelines(work
     again = run(["python", "-m", "apps.study"], workspace.parent / "elsewhere").stdout
     assert "mlp: seeds were trained elsewhere, metrics/ensembles/mlp.csv stays as it is" in again
     assert "seed 1:" not in again
-    (workspace / "params.yaml").write_text(
-        (workspace / "params.yaml").read_text().replace("  - 0\n", "  - 2\n").replace("epochs: 20", "epochs: 1", 1)
-    )
+    params = (workspace / "params.yaml").read_text().replace("  - 0\n", "  - 2\n").replace("epochs: 20", "epochs: 1", 1)
+    params = params.replace("  recipe: best\n  seed: 0\n", "  recipe: best\n  seed: 2\n")
+    (workspace / "params.yaml").write_text(params)
     run(["dvc", "repro", "--force", "--single-item", "train@mlp-2"], workspace)
     assert pd.read_json(workspace / "metrics/train/mlp-2.json", typ="series")["validation_accuracy"] == pytest.approx(
         table["validation_accuracy"].iloc[1], abs=1e-9

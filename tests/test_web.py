@@ -107,6 +107,7 @@ def animated() -> bytes:
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 422, "not a whole picture"),
         (bomb(6000), 422, "at most 25,000,000"),
         (bomb(20_000), 422, "not a whole picture"),
+        (b"\xff\xd8" + b"\xff\xda" * 200, 422, "more than 100 scans"),
         (bytes(web_api.MOST_BYTES + 1), 413, "more than 10 MiB"),
     ],
 )

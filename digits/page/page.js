@@ -11,7 +11,8 @@ async function send(address) {
   const body = await paper.content();
   const kind = body.type.startsWith("image/") ? body.type : "application/octet-stream";
   const response = await fetch(address, { method: "POST", body, headers: { "Content-Type": kind } });
-  const content = await response.json();
+  const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
+  const content = isJson ? await response.json() : { detail: await response.text() };
   if (!response.ok) throw new Error(typeof content.detail === "string" ? content.detail : response.statusText);
   return content;
 }
@@ -32,6 +33,8 @@ async function ask() {
 
 function tell(digits, problem) {
   show(digits);
+  const single = digits?.length === 1 && !find("many").checked; // else it is not clear what is corrected
+  for (const button of find("digits").children) button.disabled = !single;
   find("problem").textContent = problem;
 }
 

@@ -30,27 +30,35 @@ export class Paper {
   clear() {
     this.strokes = []; // each a list of points [x, y]
     this.picture = this.file = null;
-    this.update();
+    this.end();
   }
 
   undo() {
     if (this.strokes.length) this.strokes.pop();
     else this.picture = this.file = null;
+    this.end();
+  }
+
+  /** What the pen is drawing is no longer there to be continued. */
+  end() {
+    this.drawing = this.pen.down = false;
     this.update();
   }
 
   async open(file) {
     const picture = await createImageBitmap(file).catch(() => null); // the server may know kinds that the browser does not
     Object.assign(this, { strokes: [], picture, file });
-    this.update();
+    this.end();
   }
 
   begin(point) {
     this.strokes.push([point]);
+    this.drawing = true;
     this.update();
   }
 
   extend(points) {
+    if (!this.drawing) return;
     this.strokes.at(-1).push(...points);
     this.update();
   }
@@ -94,7 +102,7 @@ export class Paper {
 
   move(event) {
     if (!event.isPrimary || !this.canvas.hasPointerCapture(event.pointerId)) return;
-    const between = event.getCoalescedEvents();
+    const between = event.getCoalescedEvents?.() ?? []; // not there over plain HTTP from another machine
     this.extend((between.length ? between : [event]).map((it) => this.position(it)));
   }
 
