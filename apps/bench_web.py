@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -31,32 +32,49 @@ HEADERS = {"Content-Type": "image/png"}
 
 
 def main(uploads: int, reads: int) -> str:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen([sys.executable, "-m", "apps.web", "--port", str(port)], stdout=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}/api/read"
-    try:
-        wait_for(f"http://127.0.0.1:{port}/")
-        started = memory(server.pid)
-        rows = [load(address, clients, reads, server.pid) for clients in CLIENTS]
+    with served() as (home, server):
+        address = f"{home}/api/read"
+        started = memory(server)
+        rows = [load(address, clients, reads, server) for clients in CLIENTS]
         statuses = attack(address, uploads)
-        after = memory(server.pid)
-        rows += [load(address, CLIENTS[-1], reads, server.pid)]
-    finally:
-        server.terminate()
+        after = memory(server)
+        rows += [load(address, CLIENTS[-1], reads, server)]
     artifacts.write_text(PAGE, text(pd.DataFrame(rows), statuses, started, after))
     return f"written to {PAGE}"
 
 
-def wait_for(address: str) -> None:
-    for _ in range(300):
+@contextmanager
+def served(*arguments: str) -> Iterator[tuple[str, int]]:
+    """Start `python -m apps.web` with `arguments`; its address and its process while it runs.
+
+    Raises OSError where it does not start, or ends by itself.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "apps.web", "--port", str(port), *arguments]
+    server = subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(address, server)
+        yield address, server.pid
+        if server.poll() is not None:
+            raise OSError("the application ended by itself")
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_for(address: str, server: subprocess.Popen) -> None:
+    for _ in range(600):
+        if server.poll() is not None:
+            break
         try:
             requests.get(address, timeout=10)
             return
         except requests.ConnectionError:
             time.sleep(0.1)
-    raise OSError(f"{address} does not answer")
+    raise OSError(f"the application does not answer at {address}")
 
 
 def memory(process: int) -> float:

@@ -6,8 +6,9 @@
     python -m apps.predict --json photo.png       or --csv, for programs
     python -m apps.predict --show saw photo.png   also the 28x28 images that the model saw, in folder saw/
 
-Dark on light or light on dark, of any size: PNG, JPEG, WebP, GIF, BMP or TIFF. Exit code 0: all is read and sure; 1:
-in some there is no digit, or it is not sure; 2: some could not be opened, they are named on standard error.
+Dark on light or light on dark, of up to 64 million pixels: PNG, JPEG, WebP, GIF, BMP or TIFF. Exit code 0: all is
+read and sure; 1: in some there is no digit, or it is not sure; 2: some could not be opened, they are named on standard
+error.
 """
 
 import argparse

@@ -1,8 +1,10 @@
 """A page to draw digits on, in the browser of this machine; nothing leaves it.
 
-python -m apps.web                                on http://127.0.0.1:8000
-python -m apps.web --corrections corrections      also keeps what you say was misread, in folder corrections/
-python -m apps.web --host 0.0.0.0 --port 8080     for a phone in the same network: everybody there can use it
+    python -m apps.web                              on http://127.0.0.1:8000
+    python -m apps.web --corrections corrections    also keeps what you say was misread, in folder corrections/
+    python -m apps.web --host 0.0.0.0 --port 8080   for a phone in the same network: everybody there can use it
+
+The model is the one that the stage `export` left.
 """
 
 import argparse

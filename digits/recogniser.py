@@ -13,6 +13,7 @@ import numpy as np
 import onnxruntime
 
 MODEL, QUANTISED, CARD = "model.onnx", "model.int8.onnx", "card.json"
+AT_ONCE = 500  # images, each of which takes a tenth of a megabyte on its way through the model
 SILENT = 4  # ONNX Runtime's level of logging at which only its crashes are told
 
 
@@ -68,8 +69,9 @@ def session(model: bytes) -> onnxruntime.InferenceSession:
 
 def ask(session: onnxruntime.InferenceSession, images: np.ndarray) -> np.ndarray:
     """The probabilities (n, 10) float32 that the model gives for `images` (n, 28, 28, 1) uint8, as it gives them."""
-    (probabilities,) = session.run(None, {session.get_inputs()[0].name: images})
-    return probabilities
+    name = session.get_inputs()[0].name
+    parts = [images[start : start + AT_ONCE] for start in range(0, len(images), AT_ONCE)]
+    return np.concatenate([session.run(None, {name: part})[0] for part in parts])
 
 
 def soften(probabilities: np.ndarray, temperature: float) -> np.ndarray:

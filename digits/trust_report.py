@@ -25,7 +25,7 @@ def context(cells: list[Cell]) -> dict[str, Any]:
         "calibration": _calibration(cells),
         "doubtful": _doubtful(cells),
         "audit": artifacts.read_json(paths.AUDIT),
-        "agreement": _agreement(),
+        "agreement": _agreement(artifacts.read_json(cells[0].scores)["images"]),
     }
 
 
@@ -72,15 +72,15 @@ def _doubtful(cells: list[Cell]) -> pd.DataFrame:
     )
 
 
-def _agreement() -> pd.DataFrame:
-    """What the seeds of the study have in common; without a row where there is none on this dataset."""
+def _agreement(images: int) -> pd.DataFrame:
+    """What the seeds of the study have in common on as many test `images`; without a row where there is none on this
+    dataset."""
     measured = study.measured()
     measured = measured[measured["dataset"] == study.dataset()]
     rows = []
     for name, seeds in measured.groupby("name", sort=False):
         if len(seeds) > 1:
             errors = [artifacts.read_csv(study.ERRORS / f"{name}-{seed}.csv") for seed in seeds["seed"]]
-            images = round(seeds["errors"].iloc[0] / (1 - seeds["accuracy"].iloc[0]))
             found = agreement.over_seeds(errors, images)
             shares = {key: f"{found[key]:.3%}" for key in ("error", "bias", "variance", "agreement")}
             counts = {key.replace("_", " "): str(found[key]) for key in found if key not in shares}

@@ -1,7 +1,7 @@
 """Change the first test images in every way that a reader should withstand, once for all models.
 
 Reads data/processed/test/ and the `corrupt` section of params.yaml. Writes data/changed/: corruptions.npz and
-invariance.npz, which hold the images of each way, (levels, n, 28, 28) uint8, and labels.npy; and
+invariance.npz, which hold the images of each way, (levels, n, 28, 28) uint8, and their labels; and
 plots/corruptions.png, which shows them.
 """
 

@@ -1,4 +1,4 @@
-"""Evaluate one trained model on the official test set: the only stage that learns anything from it.
+"""Evaluate one trained model on the official test set, from which no stage learns anything.
 
 Reads models/<cell>.keras, data/processed/test/, the `evaluate` section of params.yaml and the recipe's loss. Writes
 metrics/test/<cell>.json, metrics/classes/<cell>.csv, metrics/errors/<cell>.csv and .png, plots/confusion/<cell>.csv,

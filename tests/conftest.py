@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +101,21 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def workspace(pipeline: Path, tmp_path: Path) -> Path:
     """A copy of the pipeline's clone, with its data and models, to break."""
     return Path(shutil.copytree(pipeline, tmp_path / "workspace", ignore=shutil.ignore_patterns("logs")))
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the web application of this module keeps corrections."""
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture(scope="module")
+def address(kept: Path) -> Iterator[str]:
+    """Of the web application, running as a process of its own."""
+    from apps.bench_web import served
+
+    with served("--corrections", str(kept)) as (address, _):
+        yield address
 
 
 @pytest.fixture

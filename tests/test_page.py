@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from web_server import served
 
 from digits import glyphs
 
@@ -49,17 +48,6 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
         yield browser
         browser.close()
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("kept")
-
-
-@pytest.fixture(scope="module")
-def address(kept: Path) -> Iterator[str]:
-    with served("--corrections", str(kept)) as address:
-        yield address
 
 
 @pytest.fixture(params=SIZES)

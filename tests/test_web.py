@@ -11,22 +11,11 @@ import numpy as np
 import pytest
 from conftest import ROOT, run
 from PIL import Image
-from web_server import served
 
+from apps.bench_web import encoded, served
 from digits import glyphs, params, web_api
 
 PNG = {"Content-Type": "image/png"}
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("kept")
-
-
-@pytest.fixture(scope="module")
-def address(kept: Path) -> Iterator[str]:
-    with served("--corrections", str(kept)) as address:
-        yield address
 
 
 @pytest.fixture
@@ -35,14 +24,8 @@ def client(address: str) -> Iterator[httpx.Client]:
         yield client
 
 
-def encoded(pixels: np.ndarray, form: str = "png") -> bytes:
-    content = io.BytesIO()
-    Image.fromarray(pixels).save(content, form)
-    return content.getvalue()
-
-
 def digit(number: int) -> bytes:
-    return encoded(glyphs.page(str(number), glyphs.fonts()[0], glyphs.Look()))
+    return encoded(glyphs.page(str(number), glyphs.fonts()[0], glyphs.Look()), "png")
 
 
 def test_a_digit_is_read(client: httpx.Client):
@@ -53,9 +36,9 @@ def test_a_digit_is_read(client: httpx.Client):
 
 def test_several_digits_and_none(client: httpx.Client):
     page = np.concatenate([glyphs.page(it, glyphs.fonts()[0], glyphs.Look(size=0.4)) for it in "408"], axis=1)
-    found = client.post("/api/read", params={"many": True}, content=encoded(page), headers=PNG).json()["digits"]
+    found = client.post("/api/read", params={"many": True}, content=encoded(page, "png"), headers=PNG).json()["digits"]
     assert [it["digit"] for it in found] == [4, 0, 8]
-    blank = encoded(np.full((60, 60), 255, np.uint8))
+    blank = encoded(np.full((60, 60), 255, np.uint8), "png")
     assert client.post("/api/read", content=blank, headers=PNG).json() == {"digits": []}
 
 
@@ -153,7 +136,7 @@ def test_a_correction_is_kept_as_a_picture_that_the_evaluation_reads(client: htt
 
 
 def test_nothing_is_kept_unless_a_folder_was_named():
-    with served() as address:
+    with served() as (address, _):
         answer = httpx.post(f"{address}/api/corrections?digit=7", content=digit(1), headers=PNG, trust_env=False)
         assert answer.status_code == 403
         assert httpx.get(f"{address}/api/about", trust_env=False).json()["stores_corrections"] is False
