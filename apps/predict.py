@@ -25,7 +25,7 @@ from digits import command, images, paths, picture_files
 from digits.recogniser import Reading, Recogniser
 
 NOT_SURE = 1
-COLUMNS = ("file", "digit", "confidence", "sure")
+COLUMNS = ("file", "digit", "confidence", "sure", "familiar")
 
 Found = list[tuple[str, Reading | None]]  # None where nothing is written
 
@@ -81,12 +81,12 @@ def show(folder: Path, name: str, prepared: np.ndarray) -> None:
 def as_table(found: Found) -> None:
     width = max((len(name) for name, _ in found), default=0)
     for name, it in found:
-        doubt = "" if not it or it.sure else "  not sure"
+        doubt = "" if not it or it.sure else "  not sure" if it.familiar else "  unlike any digit"
         print(f"{name:{width}}  {it.digit}  {it.confidence:6.1%}{doubt}" if it else f"{name:{width}}  no digit")
 
 
 def as_json(found: Found) -> None:
-    empty = dict.fromkeys(("digit", "confidence", "sure", "probabilities"))
+    empty = dict.fromkeys(("digit", "confidence", "familiar", "sure", "probabilities"))
     print(json.dumps([{"file": name, **(vars(it) if it else empty)} for name, it in found], indent=2))
 
 
@@ -94,7 +94,8 @@ def as_csv(found: Found) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows(
-        (name, it.digit, f"{it.confidence:.6f}", it.sure) if it else (name, "", "", "") for name, it in found
+        (name, it.digit, f"{it.confidence:.6f}", it.sure, it.familiar) if it else (name, *[""] * (len(COLUMNS) - 1))
+        for name, it in found
     )
 
 

@@ -1,9 +1,11 @@
-"""A trained model made ready for use elsewhere: as ONNX, as int8, with a confidence that it must reach.
+"""A trained model made ready for use elsewhere: as ONNX, as int8, with what an answer must reach to be relied on.
 
 Knows the conversions. Its temperature is fitted by `calibration`; who asks the exported model is `recogniser`.
 """
 
+import math
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -11,8 +13,11 @@ import numpy as np
 import onnx
 from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
+from scipy.stats import rankdata
 
+from digits import onnx_outputs
 from digits.datasets import IMAGE_SHAPE
+from digits.detectors import Subspace
 
 QUANTISED_ON = 500  # images whose activations set the ranges of int8
 
@@ -69,6 +74,21 @@ def quantise(model: bytes, images: np.ndarray) -> bytes:
         return onnx.load(target).SerializeToString(deterministic=True)
 
 
-def choose_threshold(probabilities: np.ndarray, coverage: float) -> float:
-    """The confidence that the share `coverage` of the images reaches."""
-    return float(np.quantile(probabilities.max(axis=1), 1 - coverage))
+def with_familiarity(model: keras.Model, images: np.ndarray, detector: str, subspace: Subspace) -> tuple[bytes, bytes]:
+    """`model` as ONNX and as int8, whose ranges are those of `images`; both give the score of `detector` as well."""
+    whole = to_onnx(model)
+    quantised = quantise(whole, images)
+    add = partial(onnx_outputs.add_familiarity, detector=detector, subspace=subspace)
+    return add(whole), add(quantised)
+
+
+def choose_thresholds(confidence: np.ndarray, familiarity: np.ndarray, coverage: float) -> dict[str, float]:
+    """The confidence (`threshold`) and the familiarity (`familiar_from`) that the share `coverage` of the images reach,
+    both of them: each turns as many images away as the other."""
+    lesser = np.minimum(rankdata(confidence, "ordinal"), rankdata(familiarity, "ordinal"))
+    place = int(np.sort(lesser)[math.floor((1 - coverage) * len(lesser))]) - 1
+    return {
+        "coverage": coverage,
+        "threshold": float(np.sort(confidence)[place]),
+        "familiar_from": float(np.sort(familiarity)[place]),
+    }

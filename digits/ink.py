@@ -9,7 +9,7 @@ from PIL import Image
 FAINTEST = 0.06  # share of light that the darkest ink must absorb: less is an empty sheet
 CLEARLY = 4  # standard deviations of the paper's noise that ink must be darker than it
 DRAWN = 0.5  # share of the pixels that are of one grey on paper that was never photographed
-DARKEST = 64  # brightness of paper, of 255: what seems darker is light that was clipped
+DARKEST = 64  # brightness of paper, of 255: on darker paper the same difference of light is as little ink as on this
 SMALLEST = 3  # pixels of the shorter side of a picture with something on it
 NEAR = 0.2  # of the ink's longer side, up to which something fainter than FAINTEST still belongs to it
 EVEN = 0.1  # spread of the paper's brightness up to which it is lit evenly
@@ -37,7 +37,7 @@ def find(grey: np.ndarray, clean: bool) -> np.ndarray | None:
         light, small, trend = 255 - light, 255 - small, 255 - trend
     even = _even_paper(light)
     paper = _uneven_paper(small, trend, (grey.shape[0], grey.shape[1])) if even is None else even
-    return _without_dirt(1 - light / np.maximum(paper, DARKEST))
+    return _without_dirt((paper - light) / np.maximum(paper, DARKEST))
 
 
 def pieces(ink: np.ndarray, most: int = 100) -> list[np.ndarray]:

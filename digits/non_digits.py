@@ -1,9 +1,12 @@
 """Pages with no digit on them: blank, noise, scribbles, letters, symbols, photos.
 
-Knows what people may give a recogniser by mistake, each kind the same pages every time.
+Knows what people may give a recogniser by mistake, each kind the same pages every time. There are two draws, with
+nothing in common: what is chosen by the one is measured on the other.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,28 +17,50 @@ from digits import glyphs
 from digits.picture_files import Picture
 
 EACH = 200  # pages of the kinds that chance draws
-LOOK_ALIKES = "OoQIilSsZzBbgq|"  # that people write as they write digits
+LOOK_ALIKES = "OoQIilSsZzBbgq"  # that people write as they write digits
 LETTERS = "".join(it for it in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" if it not in LOOK_ALIKES)
 SYMBOLS = "!#$%&*+<=>?@^~{}[]"
 
 
-def kinds(fonts: list[Path]) -> dict[str, Callable[[], Iterator[Picture]]]:
-    """The kinds of pages, with characters of `fonts`, by a name that is also the end of a metric's."""
+@dataclass(frozen=True)
+class Draw:
+    """Whether the fonts are those of DejaVu or all others, which photo is cut up, and what chance starts from."""
+
+    dejavu: bool
+    photo: int
+    seed: int
+
+    @property
+    def fonts(self) -> list[Path]:
+        return [font for font in glyphs.fonts() if font.name.startswith("DejaVu") == self.dejavu]
+
+    def rng(self, kind: str) -> np.random.Generator:
+        """Chance for one kind of pages, independent of all others."""
+        return np.random.default_rng([self.seed, *kind.encode()])
+
+
+TO_CHOOSE = Draw(dejavu=True, photo=0, seed=0)
+TO_MEASURE = Draw(dejavu=False, photo=1, seed=1)
+
+
+def kinds(draw: Draw, faces: int | None = None) -> dict[str, Callable[[], Iterator[Picture]]]:
+    """The kinds of pages of `draw` by a name that is also the end of a metric's, from its first `faces` fonts."""
+    fonts = draw.fonts[:faces]
     return {
-        "blank": _blank,
-        "noise": _noise,
-        "scribbles": _scribbles,
-        "letters": lambda: _characters(LETTERS, fonts),
-        "letters_like_digits": lambda: _characters(LOOK_ALIKES, fonts),
-        "symbols": lambda: _characters(SYMBOLS, fonts),
-        "photos": _photos,
+        "blank": partial(_blank, draw),
+        "noise": partial(_noise, draw),
+        "scribbles": partial(_scribbles, draw),
+        "letters": partial(_characters, LETTERS, fonts),
+        "letters_like_digits": partial(_characters, LOOK_ALIKES, fonts),
+        "symbols": partial(_characters, SYMBOLS, fonts),
+        "photos": partial(_photos, draw),
     }
 
 
-def _blank() -> Iterator[Picture]:
+def _blank(draw: Draw) -> Iterator[Picture]:
     """Paper of any brightness, every second one photographed: with a shadow, the camera's noise, and light beyond what
     it can tell apart."""
-    rng = np.random.default_rng(0)
+    rng = draw.rng("blank")
     for number in range(EACH):
         clean = number % 2 == 0
         light = np.full((glyphs.PAGE, glyphs.PAGE), rng.uniform(0, 255 if clean else 320))
@@ -45,18 +70,18 @@ def _blank() -> Iterator[Picture]:
         yield Picture(np.clip(light, 0, 255).astype(np.uint8), clean)
 
 
-def _noise() -> Iterator[Picture]:
+def _noise(draw: Draw) -> Iterator[Picture]:
     """Squares of random grey, from one to 64 pixels wide."""
-    rng = np.random.default_rng(1)
+    rng = draw.rng("noise")
     for number in range(EACH):
         side = 2 ** (number % 7)
         squares = rng.integers(0, 256, (-(-glyphs.PAGE // side),) * 2, np.uint8)
         yield Picture(np.kron(squares, np.ones((side, side), np.uint8))[: glyphs.PAGE, : glyphs.PAGE], True)
 
 
-def _scribbles() -> Iterator[Picture]:
+def _scribbles(draw: Draw) -> Iterator[Picture]:
     """A pen that wanders to and fro, for longer than any digit takes."""
-    rng = np.random.default_rng(2)
+    rng = draw.rng("scribbles")
     for _ in range(EACH):
         turns = rng.integers(8, 40)
         corners = rng.uniform(0.2 * glyphs.PAGE, 0.8 * glyphs.PAGE, (turns, 2))
@@ -78,12 +103,11 @@ def _characters(characters: str, fonts: list[Path]) -> Iterator[Picture]:
                 yield Picture(glyphs.page(character, font, glyphs.Look()), True)
 
 
-def _photos() -> Iterator[Picture]:
-    """Pieces of the photos of a temple and a flower that come with scikit-learn."""
-    rng = np.random.default_rng(3)
-    photos = [Image.fromarray(photo).convert("L") for photo in load_sample_images().images]
-    for number in range(EACH):
-        photo = photos[number % len(photos)]
+def _photos(draw: Draw) -> Iterator[Picture]:
+    """Pieces of one of the photos, of a temple and of a flower, that come with scikit-learn."""
+    rng = draw.rng("photos")
+    photo = Image.fromarray(load_sample_images().images[draw.photo]).convert("L")
+    for _ in range(EACH):
         side = int(rng.integers(60, min(photo.size)))
         left, top = (int(rng.integers(0, room - side + 1)) for room in photo.size)
         yield Picture(np.asarray(photo.crop((left, top, left + side, top + side))), False)

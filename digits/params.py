@@ -3,6 +3,7 @@
 Knows which keys there are, their types and their ranges. Leaves to its callers what the values mean.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
@@ -16,6 +17,7 @@ Loss = Literal["sparse_categorical_crossentropy", "categorical_crossentropy"]
 Schedule = Literal["constant", "cosine", "one_cycle"]
 Optimizer = Literal["adam", "sgd"]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Digit = Annotated[int, Field(ge=0, le=9)]
 
 
 class Section(BaseModel):
@@ -104,6 +106,21 @@ class Robustness(Section):
     budgets: Annotated[list[Annotated[float, Field(gt=0, le=1)]], Field(min_length=1)]
 
 
+class Outliers(Section):
+    images: Annotated[int, Field(ge=10)]
+
+
+class Detect(Section):
+    fitted_on: Annotated[int, Field(ge=100)]
+    variance: Annotated[float, Field(gt=0, lt=1)]
+
+
+class HoldOut(Section):
+    recipe: RecipeName
+    seed: Seed
+    groups: Annotated[list[Annotated[list[Digit], Field(min_length=1)]], Field(min_length=1)]
+
+
 class AuditLabels(Section):
     recipe: RecipeName
     folds: Annotated[int, Field(ge=2)]
@@ -157,6 +174,9 @@ class Params(Section):
     calibrate: Calibrate
     corrupt: Corrupt
     robustness: Robustness
+    outliers: Outliers
+    detect: Detect
+    hold_out: HoldOut
     audit_labels: AuditLabels
     export: Export
     evaluate_recogniser: EvaluateRecogniser
@@ -171,8 +191,9 @@ class Params(Section):
         return self
 
 
-def load(path: Path = Path("params.yaml")) -> Params:
-    """Read and check the whole of params.yaml, so that a slip in any section is caught by the first stage to run.
+def load(path: Path = Path("params.yaml"), changes: Mapping[str, Any] | None = None) -> Params:
+    """Read and check the whole of params.yaml, so that a slip in any section is caught by the first stage to run; as it
+    would be with `changes`, by keys such as "recipes.fast.epochs".
 
     Raises ValueError with one line that names every offending key, its value and what is allowed.
     """
@@ -180,6 +201,8 @@ def load(path: Path = Path("params.yaml")) -> Params:
         content = YAML(typ="safe").load(path)  # YAML 1.2, as DVC reads it: `1e-3` is a number
     except YAMLError as error:
         raise ValueError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
+    for key, value in (changes or {}).items():
+        _set(content, key.split("."), value)
     try:
         return Params.model_validate(content)
     except ValidationError as error:
@@ -193,6 +216,13 @@ def flatten(section: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     for key, value in section.items():
         flat |= flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
     return flat
+
+
+def _set(section: dict[str, Any], key: list[str], value: Any) -> None:
+    for part in key[:-1]:
+        section[part] = section.get(part) or {}
+        section = section[part]
+    section[key[-1]] = value
 
 
 def _describe(problem: ErrorDetails) -> str:

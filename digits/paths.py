@@ -25,6 +25,14 @@ CORRUPTED = CHANGED / "corruptions.npz"
 BY_DEGREES = CHANGED / "invariance.npz"
 CORRUPTION_SAMPLES = Path("plots/corruptions.png")
 
+OUTLIERS = Path("data/outliers")  # images that are no digit
+TO_CHOOSE = OUTLIERS / "choosing.npz"
+TO_MEASURE = OUTLIERS / "measuring.npz"
+OUTLIER_SAMPLES = Path("plots/outliers.png")
+
+HELD_OUT = Path("metrics/held_out.json")  # digits that a model was not trained on
+HELD_OUT_DIGITS = Path("metrics/held_out.csv")
+
 SUSPECTS = Path("metrics/suspects.csv")  # train images whose label is doubtful
 AUDIT = Path("metrics/audit.json")
 SUSPECT_PICTURES = Path("plots/suspects.png")
@@ -106,6 +114,20 @@ class Cell:
     @property
     def coverage(self) -> Path:
         return Path(f"plots/coverage/{self}.csv")
+
+    @property
+    def subspace(self) -> Path:
+        """Where the model's features of digits lie."""
+        return Path(f"models/subspaces/{self}.npz")
+
+    @property
+    def detection(self) -> Path:
+        return Path(f"metrics/detection/{self}.json")
+
+    @property
+    def detectors(self) -> Path:
+        """By kind of image that is no digit."""
+        return Path(f"metrics/detectors/{self}.csv")
 
     @property
     def robustness(self) -> Path:

@@ -14,16 +14,18 @@ import onnxruntime
 
 MODEL, QUANTISED, CARD = "model.onnx", "model.int8.onnx", "card.json"
 AT_ONCE = 500  # images, each of which takes a tenth of a megabyte on its way through the model
+NUMBERS = ("temperature", "threshold", "familiar_from")  # that a card must have
 SILENT = 4  # ONNX Runtime's level of logging at which only its crashes are told
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read in one image: the ten calibrated `probabilities`, the likeliest `digit`, its `confidence`, and
-    whether it is `sure` enough to be relied on."""
+    """What was read in one image: the ten calibrated `probabilities`, the likeliest `digit`, its `confidence`, whether
+    the image is `familiar`, as digits are, and whether the answer is `sure` enough to be relied on."""
 
     digit: int
     confidence: float
+    familiar: bool
     sure: bool
     probabilities: list[float]
 
@@ -43,7 +45,7 @@ class Recogniser:
 
     def raw(self, images: np.ndarray) -> np.ndarray:
         """What the model itself gives for `images` (n, 28, 28) uint8: (n, 10) float32, before calibration."""
-        return ask(self._session, images[..., np.newaxis])
+        return ask(self._session, images[..., np.newaxis])[0]
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
         """Calibrated probabilities (n, 10) float64 of `images` (n, 28, 28) uint8, ink 255."""
@@ -51,12 +53,17 @@ class Recogniser:
 
     def read(self, images: np.ndarray) -> list[Reading]:
         """What is read in each of `images` (n, 28, 28) uint8, ink 255."""
-        return [self._reading(row) for row in self.probabilities(images)] if len(images) else []
+        if not len(images):
+            return []
+        raw, familiarity = ask(self._session, images[..., np.newaxis])
+        rows = soften(raw, self.card["temperature"])
+        return [self._reading(row, score) for row, score in zip(rows, familiarity.tolist(), strict=True)]
 
-    def _reading(self, row: np.ndarray) -> Reading:
+    def _reading(self, row: np.ndarray, familiarity: float) -> Reading:
         digit = int(row.argmax())
         confidence = float(row[digit])
-        return Reading(digit, confidence, confidence >= self.card["threshold"], row.tolist())
+        familiar = familiarity >= self.card["familiar_from"]
+        return Reading(digit, confidence, familiar, familiar and confidence >= self.card["threshold"], row.tolist())
 
 
 def session(model: bytes) -> onnxruntime.InferenceSession:
@@ -67,11 +74,13 @@ def session(model: bytes) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def ask(session: onnxruntime.InferenceSession, images: np.ndarray) -> np.ndarray:
-    """The probabilities (n, 10) float32 that the model gives for `images` (n, 28, 28, 1) uint8, as it gives them."""
+def ask(session: onnxruntime.InferenceSession, images: np.ndarray) -> list[np.ndarray]:
+    """What the model gives for `images` (n, 28, 28, 1) uint8, as it gives it: the probabilities (n, 10) float32 and,
+    if it was exported with that, how familiar they are (n,) float32."""
     name = session.get_inputs()[0].name
     parts = [images[start : start + AT_ONCE] for start in range(0, len(images), AT_ONCE)]
-    return np.concatenate([session.run(None, {name: part})[0] for part in parts])
+    answers = [session.run(None, {name: part}) for part in parts]
+    return [np.concatenate(output) for output in zip(*answers, strict=True)]
 
 
 def soften(probabilities: np.ndarray, temperature: float) -> np.ndarray:
@@ -84,6 +93,6 @@ def soften(probabilities: np.ndarray, temperature: float) -> np.ndarray:
 def _read_card(path: Path) -> dict[str, Any]:
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
-        return {**card, "temperature": float(card["temperature"]), "threshold": float(card["threshold"])}
+        return {**card, **{key: float(card[key]) for key in NUMBERS}}
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is not a model's card ({error}); `dvc repro export` makes it anew") from error

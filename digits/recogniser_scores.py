@@ -30,7 +30,7 @@ def scores(recogniser: Recogniser, test: Split, section: Evaluate) -> dict[str, 
     probabilities = recogniser.probabilities(test.images[..., 0])
     found = metrics.scores(test.labels, probabilities, section.confidence_level, section.calibration_bins)
     right = probabilities.argmax(axis=1) == test.labels
-    sure = probabilities.max(axis=1) >= recogniser.card["threshold"]
+    sure = np.array([reading.sure for reading in recogniser.read(test.images[..., 0])])
     kept = {name: found[name] for name in ("accuracy", "nll", "brier", "ece")}
     return {**kept, "coverage": float(sure.mean()), "accuracy_where_sure": float(right[sure].mean())}
 

@@ -11,7 +11,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digits import artifacts, dag, figures, inline, params, paths, pictures, rendering, results, study, trust_report
+from digits import (
+    artifacts,
+    dag,
+    figures,
+    inline,
+    outlier_report,
+    params,
+    paths,
+    pictures,
+    rendering,
+    results,
+    study,
+    trust_report,
+)
 from digits.params import Params
 from digits.paths import Cell
 
@@ -32,6 +45,7 @@ def context(knobs: Params, cells: list[Cell]) -> dict[str, Any]:
         "recogniser": _recogniser(),
         "study": _study(table),
         "trust": trust_report.context(first_seeds),
+        "outliers": outlier_report.context(first_seeds, Cell(knobs.export.recipe, knobs.export.seed)),
         "cells": first_seeds,
         "paths": paths,
         "params": params.flatten(knobs.model_dump()),
@@ -94,9 +108,7 @@ def _model(cell: Cell) -> dict[str, Any]:
         drawings = {
             "accuracy": inline.svg(partial(figures.draw_history, history=history, measure="accuracy"), (4.6, 3)),
             "loss": inline.svg(partial(figures.draw_history, history=history, measure="loss"), (4.6, 3)),
-            "reliability": inline.svg(
-                partial(figures.draw_reliability, reliability=artifacts.read_csv(cell.reliability)), (4, 4)
-            ),
+            **{name: _reliability(getattr(cell, name)) for name in ("reliability", "calibrated")},
         }
     return {
         "cell": cell,
@@ -106,6 +118,10 @@ def _model(cell: Cell) -> dict[str, Any]:
         "predictions": inline.data_uri((cell.digits / "predictions.png").read_bytes()),
         "errors": _misread(cell),
     }
+
+
+def _reliability(path: Path) -> str:
+    return inline.svg(partial(figures.draw_reliability, reliability=artifacts.read_csv(path)), (4, 4))
 
 
 def _shaded(confusion: pd.DataFrame) -> list[list[dict[str, float]]]:

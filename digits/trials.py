@@ -73,11 +73,12 @@ def read(recogniser: Recogniser, pictures: Iterable[tuple[Picture, int]]) -> dic
     }
 
 
-def rejection(recogniser: Recogniser, fonts: list[Path]) -> pd.DataFrame:
-    """What is made of pages without a digit: `kind`, `pages`, and the shares in which nothing was found (`empty`), of
-    which it was not sure (`unsure`), both together (`rejected`)."""
+def rejection(recogniser: Recogniser, faces: int) -> pd.DataFrame:
+    """What is made of pages without a digit, on which nothing was chosen, with characters of `faces` fonts at most:
+    `kind`, `pages`, and the shares in which nothing was found (`empty`), of which it was not sure (`unsure`), both
+    together (`rejected`)."""
     rows = []
-    for kind, pages in non_digits.kinds(fonts).items():
+    for kind, pages in non_digits.kinds(non_digits.TO_MEASURE, faces).items():
         readings = [recogniser.read(images.prepare(page)) for page in pages()]
         empty = sum(not it for it in readings) / len(readings)
         unsure = sum(bool(it) and not it[0].sure for it in readings) / len(readings)

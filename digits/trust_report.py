@@ -22,6 +22,7 @@ def context(cells: list[Cell]) -> dict[str, Any]:
     corrupted = {cell.recipe: artifacts.read_csv(cell.corruptions) for cell in cells}
     return {
         "corruptions": corruption_table(corrupted),
+        "corruption_errors": (1 - corruption_accuracies(corrupted)).to_numpy().tolist(),
         "calibration": _calibration(cells),
         "doubtful": _doubtful(cells),
         "audit": artifacts.read_json(paths.AUDIT),
@@ -29,15 +30,20 @@ def context(cells: list[Cell]) -> dict[str, Any]:
     }
 
 
-def corruption_table(corrupted: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Accuracy under each corruption at its published severity, one column a recipe; their mean; and the mean error
-    over all severities relative to REFERENCE, where that is among them."""
+def corruption_accuracies(corrupted: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Accuracy under each corruption at its published severity, one column a recipe, and their mean."""
     published = {
         name: table[table["published"]].set_index("corruption")["accuracy"] for name, table in corrupted.items()
     }
     shares = pd.DataFrame(published)
     shares.loc["mean"] = shares.mean()
-    text = shares.map("{:.1%}".format)
+    return shares
+
+
+def corruption_table(corrupted: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """`corruption_accuracies` as text, and the mean error over all severities relative to REFERENCE, where that is
+    among them."""
+    text = corruption_accuracies(corrupted).map("{:.1%}".format)
     if REFERENCE in corrupted:
         errors = {name: metrics.relative_error(table, corrupted[REFERENCE]) for name, table in corrupted.items()}
         text.loc[f"error, {REFERENCE} = 1"] = {name: f"{error:.2f}" for name, error in errors.items()}
@@ -100,6 +106,7 @@ def drawings(cells: list[Cell]) -> dict[str, str]:
             "adversarial": inline.svg(partial(figures.draw_attacks, tables=tables("adversarial")), (5.5, 3.6)),
             "coverage": inline.svg(partial(figures.draw_coverage, tables=tables("coverage")), (5.5, 3.6)),
             "samples": inline.data_uri(paths.CORRUPTION_SAMPLES.read_bytes()),
+            "outliers": inline.data_uri(paths.OUTLIER_SAMPLES.read_bytes()),
             "suspects": inline.data_uri(paths.SUSPECT_PICTURES.read_bytes()),
         }
 

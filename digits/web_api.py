@@ -19,7 +19,8 @@ class Digit(BaseModel):
 
     digit: Number
     confidence: Share
-    sure: bool
+    familiar: Annotated[bool, Field(description="whether it looks like a digit at all")]
+    sure: Annotated[bool, Field(description="whether it is familiar, and the confidence is enough to rely on it")]
     probabilities: Annotated[list[Share], Field(min_length=CLASSES, max_length=CLASSES)]
     image: Annotated[str, Field(description="the 28x28 pixels that the model saw, a PNG as data URI")]
 

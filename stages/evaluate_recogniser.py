@@ -19,13 +19,14 @@ def main() -> str:
     pixels = test.images[..., 0]
     trained = paths.Cell(knobs.export.recipe, knobs.export.seed).predictions
     recogniser, quantised = (Recogniser(paths.RECOGNISER, *model) for model in ((), (QUANTISED,)))
+    eight_bits = recogniser_scores.scores(quantised, test, knobs.evaluate)
     own_hand = corrections.load(Path(knobs.evaluate_recogniser.corrections))
-    fonts = glyphs.fonts()[: knobs.evaluate_recogniser.faces]
-    rejection, printed = trials.rejection(recogniser, fonts), trials.printed(recogniser, fonts)
+    faces = knobs.evaluate_recogniser.faces
+    rejection, printed = trials.rejection(recogniser, faces), trials.printed(recogniser, glyphs.fonts()[:faces])
     facts = {
         **recogniser_scores.agreement(recogniser, pixels, np.load(trained)["probabilities"]),
         **recogniser_scores.scores(recogniser, test, knobs.evaluate),
-        "int8_accuracy": recogniser_scores.scores(quantised, test, knobs.evaluate)["accuracy"],
+        **{f"int8_{name}": eight_bits[name] for name in ("accuracy", "coverage", "accuracy_where_sure")},
         **recogniser_scores.form(pixels),
         **recogniser_scores.preparation(recogniser, pixels),
         **{f"rejected_{row.kind}": row.rejected for row in rejection.itertuples()},

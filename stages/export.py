@@ -1,13 +1,14 @@
 """Make the chosen model ready for use without TensorFlow: as ONNX and as int8, calibrated on validation.
 
-Reads models/<cell>.keras of the cell that the `export` section of params.yaml chooses, data/processed/validation/ and
-what is known of the model and the dataset: metrics/{dataset,splits}.json, metrics/{train,test}/<cell>.json. Writes
-models/recogniser/ (the models and their card, for programs and for people) and metrics/export.json.
+Reads models/<cell>.keras of the cell that the `export` section of params.yaml chooses, its subspace and what was
+measured of the ways to ask how familiar an image is (metrics/detection/<cell>.json), of which it takes the best;
+data/processed/validation/; and, for the card, metrics/{dataset,splits}.json and metrics/{train,test}/<cell>.json.
+Writes models/recogniser/ (the models and their card, for programs and for people) and metrics/export.json.
 """
 
 import numpy as np
 
-from digits import artifacts, calibration, card, command, datasets, params, paths
+from digits import artifacts, calibration, card, command, datasets, detectors, params, paths
 from digits.pinning import pin
 
 MOST_DIFFERENT = 1e-5  # a probability between Keras and ONNX
@@ -21,16 +22,17 @@ def main() -> str:
     from digits import exporting, inference, model_files, recogniser  # they import TensorFlow: the pins come first
 
     keras_model = model_files.load(cell.model)
-    model = exporting.to_onnx(keras_model)
-    quantised = exporting.quantise(model, validation.images)
-    probabilities = recogniser.ask(recogniser.session(model), validation.images)
+    detector = detectors.winner(artifacts.read_json(cell.detection))
+    subspace = detectors.Subspace.load(cell.subspace)
+    model, quantised = exporting.with_familiarity(keras_model, validation.images, detector, subspace)
+    probabilities, familiarity = recogniser.ask(recogniser.session(model), validation.images)
     check_same(inference.predict(keras_model, validation.images), probabilities)
     temperature = calibration.fit_temperature(validation.labels, probabilities)
     calibrated = recogniser.soften(probabilities, temperature)
     facts = {
         "temperature": temperature,
-        "coverage": knobs.export.coverage,
-        "threshold": exporting.choose_threshold(calibrated, knobs.export.coverage),
+        **exporting.choose_thresholds(calibrated.max(axis=1), familiarity, knobs.export.coverage),
+        "detector": detector,
         **card.measured_on_validation(validation.labels, probabilities, calibrated, knobs.evaluate.calibration_bins),
         **card.files(cell, model, quantised),
     }
@@ -41,7 +43,7 @@ def main() -> str:
         (folder / recogniser.QUANTISED).write_bytes(quantised)
     return (
         f"{cell} as ONNX, {len(model):,} bytes, as int8 {len(quantised):,}; temperature {temperature:.3f}, "
-        f"sure from {facts['threshold']:.1%} on"
+        f"sure from {facts['threshold']:.1%} and {detector} {facts['familiar_from']:.3f} on"
     )
 
 

@@ -64,6 +64,9 @@ def shrink_trials(folder: Path) -> None:
     params = yaml.load(folder / "params.yaml")
     params["corrupt"]["images"] = 60
     params["robustness"].update(attacked_images=30, budgets=[0.1])
+    params["outliers"]["images"] = 20
+    params["detect"]["fitted_on"] = 300
+    params["hold_out"]["groups"] = [[0, 1]]
     params["audit_labels"]["folds"] = 2
     params["evaluate_recogniser"]["faces"] = 1
     yaml.dump(params, folder / "params.yaml")

@@ -154,6 +154,18 @@ def test_language_clock_and_settings_of_the_shell_change_no_byte(small: Path, en
     assert_clean(small)
 
 
+@pytest.mark.parametrize("years", [-30, 30])
+def test_another_clock_and_other_times_of_files_change_no_byte(small: Path, tmp_path: Path, years: int):
+    seconds = years * 365 * 86400
+    for path in artifacts_of(small):
+        os.utime(path, (path.stat().st_mtime + seconds,) * 2)
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import time\nreal = time.time\ntime.time = lambda: real() + {seconds}\n"
+    )
+    run(["dvc", "repro", "--force", "evaluate@mlp-0"], small, PYTHONPATH=str(tmp_path))
+    recover(small)
+
+
 def test_it_runs_from_a_folder_below(small: Path):
     run(["dvc", "repro", "--force", "../dvc.yaml:evaluate@mlp-0"], small / "tests")
     assert_clean(small)

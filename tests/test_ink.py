@@ -126,3 +126,10 @@ def test_tiny_and_thin_pictures_are_no_error(shape: tuple[int, int]):
         for clean in (True, False):
             found = ink.find(grey, clean)
             assert found is None or found.shape == shape
+
+
+@pytest.mark.parametrize(("brightest", "darkest"), [(250, 150), (212, 146), (110, 60), (46, 30)])
+def test_paper_in_waning_light_is_empty_however_dark(brightest: int, darkest: int):
+    light = np.linspace(brightest, darkest, 400) + np.random.default_rng(0).normal(0, 1, (400, 400))
+    for grey in (light, 255 - light):
+        assert ink.find(np.clip(grey, 0, 255).astype(np.uint8), clean=False) is None

@@ -112,7 +112,7 @@ def test_undo_takes_back_a_stroke_and_then_nothing_is_left(page: Page):
 
 def test_a_scribble_is_no_sure_digit(page: Page):
     draw(page, [[(0.2 + 0.6 * (i * 7 % 11) / 11, 0.2 + 0.6 * (i * 5 % 13) / 13) for i in range(40)]])
-    expect(page.locator("#doubt")).to_contain_text("Not sure")
+    expect(page.locator("#doubt")).to_have_text("Unlike any digit")
     expect(page.locator("#answer")).to_have_class("unsure")
 
 

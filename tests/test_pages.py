@@ -47,8 +47,11 @@ def test_the_report_shows_every_model_whole(pipeline: Path, tmp_path: Path):
         section = page[page.index(f'<section id="{model}-0">') :].split("</section>")[0]
         errors = (pipeline / f"metrics/errors/{model}-0.csv").read_text().count("\n") - 1
         assert section.count('class="digit"') == errors
-        assert section.count("<svg") == 3
+        assert section.count("<svg") == 4
         assert section.count("<tr>") == 11 + 11  # the confusion matrix and the classes, with their heads
+    trust = page[page.index('<section id="trust">') :].split("</section>")[0]
+    assert trust.count("--share:") == (15 + 1) * 5  # each corruption and their mean, for each model
+    assert "two digits" in trust
     assert "train@cnn-0" in page
     assert "recipes.cnn.dropout" in page
 

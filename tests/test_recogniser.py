@@ -33,7 +33,7 @@ def test_onnx_gives_what_keras_gives_for_any_number_of_images(exported: tuple, n
     model, onnx = exported
     for count in (1, 40):
         wanted = inference.predict(model, noise.images[:count])
-        assert np.abs(ask(session(onnx), noise.images[:count]) - wanted).max() < 1e-6
+        assert np.abs(ask(session(onnx), noise.images[:count])[0] - wanted).max() < 1e-6
 
 
 def test_the_same_weights_are_the_same_bytes(exported: tuple, noise: Split):
@@ -44,15 +44,18 @@ def test_the_same_weights_are_the_same_bytes(exported: tuple, noise: Split):
     quantised = exporting.quantise(onnx, noise.images)
     assert exporting.quantise(onnx, noise.images) == quantised
     assert len(quantised) < len(onnx) / 3
-    assert np.abs(ask(session(quantised), noise.images) - ask(session(onnx), noise.images)).max() < 0.1
+    assert np.abs(ask(session(quantised), noise.images)[0] - ask(session(onnx), noise.images)[0]).max() < 0.1
 
 
-def test_as_many_are_above_the_threshold_as_were_asked_for():
+def test_as_many_are_above_both_thresholds_as_were_asked_for():
     from digits import exporting
 
-    probabilities = softmax(np.random.default_rng(0).normal(0, 3, (5000, 10)), axis=1)
-    threshold = exporting.choose_threshold(probabilities, 0.9)
-    assert (probabilities.max(axis=1) >= threshold).mean() == pytest.approx(0.9, abs=1e-3)
+    confidence, familiarity = np.random.default_rng(0).uniform(size=(2, 5000))
+    for coverage in (0.5, 0.9, 1.0):
+        found = exporting.choose_thresholds(confidence, familiarity, coverage)
+        sure, familiar = confidence >= found["threshold"], familiarity >= found["familiar_from"]
+        assert (sure & familiar).mean() == pytest.approx(coverage, abs=1e-3)
+        assert sure.mean() == familiar.mean()
 
 
 def test_softening_is_a_softmax_of_logits_over_the_temperature():
@@ -71,17 +74,22 @@ def test_the_committed_recogniser_is_the_one_that_its_metrics_tell_of():
         assert hashlib.sha256((COMMITTED / name).read_bytes()).hexdigest() == facts[key]
 
 
-def test_a_reading_is_sure_from_the_threshold_on(tmp_path: Path):
+def test_a_reading_is_sure_where_it_is_familiar_and_from_the_threshold_on(tmp_path: Path):
     ink = np.zeros((1, images.FIELD, images.FIELD), np.uint8)
     ink[0, 4:24, 13:15] = 255
     (reading,) = Recogniser(COMMITTED).read(ink)
     assert reading.digit == 1
     assert sum(reading.probabilities) == pytest.approx(1)
-    for threshold, sure in ((reading.confidence, True), (reading.confidence + 1e-6, False)):
-        folder = shutil.copytree(COMMITTED, tmp_path / str(sure))
-        card = json.loads((folder / CARD).read_text())
-        (folder / CARD).write_text(json.dumps({**card, "threshold": threshold}))
-        assert Recogniser(folder).read(ink)[0].sure is sure
+    card = json.loads((COMMITTED / CARD).read_text())
+    folder = shutil.copytree(COMMITTED, tmp_path / "recogniser")
+    for change, familiar, sure in (
+        ({"threshold": reading.confidence, "familiar_from": 0.0}, True, True),
+        ({"threshold": reading.confidence + 1e-6, "familiar_from": 0.0}, True, False),
+        ({"threshold": reading.confidence, "familiar_from": 1.0}, False, False),
+    ):
+        (folder / CARD).write_text(json.dumps({**card, **change}))
+        (found,) = Recogniser(folder).read(ink)
+        assert (found.familiar, found.sure) == (familiar, sure)
 
 
 def test_no_images_are_no_readings():

@@ -70,6 +70,7 @@ def test_every_parameter_that_a_stage_names_exists(name: str):
             key.replace("${item.model}", "mlp")
             .replace("${export.recipe}", "best")
             .replace("${audit_labels.recipe}", "fast")
+            .replace("${hold_out.recipe}", "fast")
             .split(".")
         ):
             section = section[part]
@@ -84,7 +85,7 @@ def test_dvc_tracks_exactly_the_artifacts_that_paths_names():
     }
     of_cell = {name for name, value in vars(paths.Cell).items() if isinstance(value, property)} - {"tensorboard"}
     constants = {value for name, value in vars(paths).items() if isinstance(value, Path)}
-    inside = {paths.NORMALISATION, paths.CORRUPTED, paths.BY_DEGREES}
+    inside = {paths.NORMALISATION, paths.CORRUPTED, paths.BY_DEGREES, paths.TO_CHOOSE, paths.TO_MEASURE}
     untracked = inside | {paths.STUDY, paths.LOGS, paths.DURATIONS}
     assert outs == {str(path) for path in (constants - untracked) | {getattr(CELL, name) for name in of_cell}}
 
@@ -94,7 +95,8 @@ def readers_of_the_test_split() -> set[str]:
 
 
 def test_only_the_evaluations_read_the_test_split():
-    assert readers_of_the_test_split() == {"corrupt", "evaluate", "evaluate_recogniser", "robustness"}
+    evaluations = {"corrupt", "detect", "evaluate", "evaluate_recogniser", "hold_out", "outliers", "robustness"}
+    assert readers_of_the_test_split() == evaluations
     whole = {name for name in STAGES if {"data/processed", "data"} & listed(STAGES[name], "deps")}
     assert whole == set()
 

@@ -7,6 +7,7 @@ from scipy import ndimage
 
 from digits import glyphs, images, non_digits, paths, recogniser_scores, trials
 from digits.glyphs import Look
+from digits.non_digits import TO_CHOOSE, TO_MEASURE
 from digits.picture_files import Picture
 from digits.recogniser import Reading, Recogniser
 
@@ -17,7 +18,7 @@ class Says:
     """A recogniser that reads the same in everything."""
 
     def __init__(self, digit: int, sure: bool) -> None:
-        self.reading = Reading(digit, 0.9, sure, [0.1] * 10)
+        self.reading = Reading(digit, 0.9, True, sure, [0.1] * 10)
 
     def read(self, prepared: np.ndarray) -> list[Reading]:
         return [self.reading] * len(prepared)
@@ -54,10 +55,13 @@ def test_looks_are_what_they_say():
         assert slant(ink("1", angle=angle)) - slant(ink("1")) == pytest.approx(angle, abs=2)
 
 
-@pytest.mark.parametrize("kind", non_digits.kinds([FONT]))
-def test_pages_without_a_digit_are_the_same_every_time(kind: str):
-    first, again = (list(non_digits.kinds([FONT])[kind]())[:20] for _ in range(2))
+@pytest.mark.parametrize("kind", non_digits.kinds(TO_MEASURE))
+def test_pages_without_a_digit_are_the_same_every_time_and_others_in_the_other_draw(kind: str):
+    pages = non_digits.kinds(TO_MEASURE, faces=1)[kind]
+    first, again, others = (list(it())[:20] for it in (pages, pages, non_digits.kinds(TO_CHOOSE, faces=1)[kind]))
     assert all((one.grey == other.grey).all() for one, other in zip(first, again, strict=True))
+    measured, chosen = ({page.grey.tobytes() for page in draw} for draw in (first, others))
+    assert measured.isdisjoint(chosen)
     assert not any(character.isdigit() for character in non_digits.LETTERS + non_digits.SYMBOLS)
 
 
@@ -76,9 +80,9 @@ def test_shares_are_counted():
 
 def test_what_is_empty_or_unsure_is_rejected(monkeypatch: pytest.MonkeyPatch):
     blank, seven = Picture(np.zeros((50, 50), np.uint8), True), Picture(glyphs.page("7", FONT, Look()), True)
-    monkeypatch.setattr(non_digits, "kinds", lambda fonts: {"some": lambda: iter([blank, seven, seven, seven])})
+    monkeypatch.setattr(non_digits, "kinds", lambda draw, faces: {"some": lambda: iter([blank, seven, seven, seven])})
     for sure, rejected in ((True, 0.25), (False, 1.0)):
-        (row,) = trials.rejection(Says(7, sure), []).to_dict("records")
+        (row,) = trials.rejection(Says(7, sure), 1).to_dict("records")
         assert (row["pages"], row["empty"], row["rejected"]) == (4, 0.25, rejected)
 
 

@@ -32,7 +32,8 @@ function words(digits, sure) {
   if (!digits) return "Nothing drawn yet";
   if (!digits.length) return "No digit found";
   const least = percent(Math.min(...digits.map((digit) => digit.confidence)));
-  return sure ? `${least} sure` : `Not sure, ${least}: perhaps not a digit`;
+  if (digits.some((digit) => !digit.familiar)) return "Unlike any digit";
+  return sure ? `${least} sure` : `Not sure, ${least}`;
 }
 
 function view(digit) {
