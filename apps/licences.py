@@ -9,7 +9,7 @@ import pandas as pd
 from digits import artifacts, command, results
 
 PAGE = Path("docs/licences.md")
-LOCKS = ("requirements.txt", "requirements-app.txt")
+LOCKS = ("requirements.txt", "requirements-app.txt", "requirements-sweep.txt")
 HEAD = """# Licences
 
 Of the packages that run the project, as each states it; `make licences` lists them anew. Packages for another system or

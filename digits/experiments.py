@@ -6,6 +6,7 @@ cache, so that work can be stopped and started at any time. What is worth runnin
 
 import json
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,24 @@ def run(name: str, cell: Cell, stage: str, changes: list[str]) -> str:
     It runs in a folder of its own, from the last commit and the working tree's changes. Raises ValueError where it
     fails.
     """
-    settings = [f"train.models=[{cell.recipe}]", f"train.seeds=[{cell.seed}]"]
-    settings += [f"export.recipe={cell.recipe}", f"export.seed={cell.seed}"]
-    settings += [f"recipes.{cell.recipe}.{change}" for change in changes]
-    arguments = [word for setting in settings for word in ("-S", setting)]
+    wanted = arguments(name, cell, [f"recipes.{cell.recipe}.{change}" for change in changes])
     subprocess.run(["dvc", "exp", "remove", "--quiet", name], capture_output=True)  # of an earlier run
-    done = subprocess.run(
-        ["dvc", "exp", "run", "--temp", "--name", name, *arguments, f"{stage}@{cell}"], capture_output=True, text=True
-    )
+    done = subprocess.run(["dvc", "exp", "run", "--temp", *wanted, f"{stage}@{cell}"], capture_output=True, text=True)
     if done.returncode:
         raise ValueError(f"experiment {name} failed: {(done.stdout + done.stderr).strip().splitlines()[-1]}")
     return reference(name)
+
+
+def arguments(name: str, cell: Cell, changes: Iterable[str]) -> list[str]:
+    """What `dvc exp run` is told, so that `cell` is the only one of the pipeline, with `changes` of any parameter."""
+    settings = [f"train.models=[{cell.recipe}]", f"train.seeds=[{cell.seed}]"]
+    settings += [f"export.recipe={cell.recipe}", f"export.seed={cell.seed}"]
+    return ["--name", name, *(word for setting in [*settings, *changes] for word in ("-S", setting))]
+
+
+def full_name(head: str, name: str) -> str:
+    """The git reference of an experiment that was run from the commit `head`."""
+    return f"refs/exps/{head[:2]}/{head[2:]}/{name}"
 
 
 def reference(name: str) -> str:
@@ -37,6 +45,10 @@ def reference(name: str) -> str:
     if not found:
         raise ValueError(f"experiment {name} is not in this repository; it was run elsewhere or removed")
     return found[0]
+
+
+def exists(full_name: str) -> bool:
+    return bool(_git("for-each-ref", full_name))
 
 
 def is_here(name: str) -> bool:

@@ -174,7 +174,7 @@ def test_the_readme_names_only_commands_and_files_that_exist():
 
 
 def test_every_locked_package_has_its_hash():
-    for lock in ("requirements.txt", "requirements-app.txt", "requirements-dev.txt"):
+    for lock in ("requirements.txt", "requirements-app.txt", "requirements-sweep.txt", "requirements-dev.txt"):
         requirements = re.split(r"\n(?=\S)", (ROOT / lock).read_text())
         pinned = [text for text in requirements if not text.startswith("#")]
         assert len(pinned) > 5

@@ -13,7 +13,7 @@ from PIL import Image
 
 from digits import datasets, picture_files, tracked
 
-LOCKS = ("requirements.txt", "requirements-app.txt")
+LOCKS = ("requirements.txt", "requirements-app.txt", "requirements-sweep.txt")
 
 
 def test_every_locked_package_stands_in_the_list_of_licences():

@@ -1,0 +1,107 @@
+"""What a sweep is made of: combinations by hand, chance that repeats itself, halving that keeps the best."""
+
+import pytest
+from conftest import ROOT
+
+from digits import params, sweeps
+from digits.paths import Cell
+from digits.sweeps import Job
+
+FAST, MLP = Cell("fast", 0), Cell("mlp", 0)
+
+
+def changes(jobs: list[Job]) -> list[tuple[str, ...]]:
+    return [job.changes for job in jobs]
+
+
+def test_a_grid_is_every_combination_of_every_cell():
+    settings = ["recipes.fast.epochs=1,2", "recipes.fast.optimizer=adam,sgd"]
+    jobs = sweeps.grid([FAST, Cell("fast", 7)], settings)
+    assert changes(jobs)[:4] == [
+        ("recipes.fast.epochs=1", "recipes.fast.optimizer=adam"),
+        ("recipes.fast.epochs=1", "recipes.fast.optimizer=sgd"),
+        ("recipes.fast.epochs=2", "recipes.fast.optimizer=adam"),
+        ("recipes.fast.epochs=2", "recipes.fast.optimizer=sgd"),
+    ]
+    assert [job.cell.seed for job in jobs] == [0] * 4 + [7] * 4
+    assert len({job.name for job in jobs}) == 8
+
+
+def test_a_recipe_is_not_trained_again_for_another_one_s_setting():
+    jobs = sweeps.grid([FAST, MLP], ["recipes.fast.epochs=1,2", "preprocess.seed=0,1"])
+    assert len([job for job in jobs if job.cell == FAST]) == 4
+    assert changes([job for job in jobs if job.cell == MLP]) == [("preprocess.seed=0",), ("preprocess.seed=1",)]
+
+
+@pytest.mark.parametrize(
+    ("setting", "values"),
+    [
+        ("recipes.fast.epochs=range(1,4)", ["1", "2", "3"]),
+        ("recipes.fast.channels=[8, 8, 8, 8],[9,9,9,9]", ["[8,8,8,8]", "[9,9,9,9]"]),
+        ("recipes.fast.augmentation=null", ["null"]),
+        ("recipes.fast.learning_rate=0.001,3e-3", ["0.001", "0.003"]),
+    ],
+)
+def test_values_are_what_the_parameters_take(setting: str, values: list[str]):
+    jobs = sweeps.grid([FAST], [setting])
+    assert [job.changes[0].split("=")[1] for job in jobs] == values
+    for job in jobs:
+        params.load(ROOT / "params.yaml", sweeps.assignments(job))
+
+
+def test_draws_lie_in_their_interval_and_are_the_same_every_time():
+    settings = ["recipes.fast.learning_rate=tag(log,interval(0.001,0.1))", "recipes.fast.epochs=1,2"]
+    jobs = sweeps.sampled([FAST], settings, 200, seed=0)
+    rates = [float(job.changes[0].split("=")[1]) for job in jobs]
+    assert 0.001 <= min(rates) < 0.002
+    assert 0.05 < max(rates) <= 0.1
+    assert 70 < sum(rate < 0.01 for rate in rates) < 130  # as many in each decade
+    assert sweeps.sampled([FAST], settings, 200, seed=0) == jobs
+    assert sweeps.sampled([FAST], settings, 200, seed=1) != jobs
+    even = sweeps.sampled([FAST], ["recipes.fast.learning_rate=interval(0.001,0.1)"], 200, seed=0)
+    assert sum(float(job.changes[0].split("=")[1]) < 0.01 for job in even) < 40
+
+
+@pytest.mark.parametrize("setting", ["recipes.fast.epochs", "recipes.fast.epochs=[1"])
+def test_what_is_no_setting_is_named(setting: str):
+    with pytest.raises(ValueError, match="is no setting such as"):
+        sweeps.grid([FAST], [setting])
+
+
+def test_an_interval_is_no_grid():
+    with pytest.raises(ValueError, match="--samples"):
+        sweeps.grid([FAST], ["recipes.fast.learning_rate=interval(0.001,0.1)"])
+
+
+@pytest.mark.parametrize(
+    "change", ["recipes.fast.epoch=3", "recipes.fast.epochs=0", "recipe.fast.epochs=3", "train.models=[vgg]"]
+)
+def test_an_impossible_parameter_is_found_before_anything_runs(change: str):
+    key = change.split("=")[0].split(".")[0]
+    with pytest.raises(ValueError, match=key):
+        params.load(ROOT / "params.yaml", sweeps.assignments(Job(FAST, (change,))))
+
+
+@pytest.mark.parametrize(
+    ("variants", "epochs", "rungs"),
+    [(27, 30, [1, 3, 10, 30]), (9, 30, [3, 10, 30]), (8, 30, [10, 30]), (1, 30, [30]), (100, 2, [1, 2])],
+)
+def test_rounds_of_halving_end_with_all_epochs(variants: int, epochs: int, rungs: list[int]):
+    assert sweeps.rungs(variants, epochs, 3) == rungs
+
+
+def test_the_best_by_the_mean_over_their_seeds_survive():
+    def result(accuracy: float, loss: float = 0.0) -> dict[str, float]:
+        return {"validation_accuracy": accuracy, "validation_loss": loss}
+
+    lucky, steady, equal, poor = ([Job(Cell("fast", seed), (name,)) for seed in (0, 1)] for name in "abcd")
+    results = {
+        **dict(zip(lucky, (result(0.99), result(0.5)), strict=True)),
+        **dict(zip(steady, (result(0.9, 0.3), result(0.9, 0.3)), strict=True)),
+        **dict(zip(equal, (result(0.9, 0.2), result(0.9, 0.2)), strict=True)),
+        **dict(zip(poor, (result(0.1), result(0.1)), strict=True)),
+    }
+    assert sweeps.survivors(results, 4) == equal
+    assert sweeps.survivors(results, 2) == equal + steady
+    assert sweeps.survivors(dict(reversed(results.items())), 4) == equal[::-1]
+    assert sweeps.with_epochs(steady[0], 3).changes == ("b", "recipes.fast.epochs=3")
