@@ -7,7 +7,7 @@ SETUP := .venv/.setup
 SETUP_DEV := .venv/.setup-dev
 SETUP_SWEEP := .venv/.setup-sweep
 
-.PHONY: help demo repro test test-processors test-faults verify gate gate-rates app committed search study sweep bench bench-web results tensorboard licences audit hooks lock clean setup setup-sweep
+.PHONY: help demo repro test test-processors test-faults verify gate gate-rates app committed search study sweep bench scale bench-web results tensorboard licences audit hooks lock clean setup setup-sweep
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -27,7 +27,7 @@ test: $(SETUP_DEV) $(SETUP_SWEEP) ## lint, check types, run all tests
 test-processors: $(SETUP_DEV) ## train under an emulated Haswell and compare every byte; needs qemu-x86_64
 	$(BIN)/python -m pytest -m emulated --no-cov tests/test_processors.py
 
-test-faults: $(SETUP_DEV) $(SETUP_SWEEP) ## kill, damage and disturb the pipeline and sweeps, and see them come back; half an hour
+test-faults: $(SETUP_DEV) $(SETUP_SWEEP) ## kill, damage and disturb the pipeline and sweeps, and see them come back; up to an hour
 	$(BIN)/python -m pytest -m faults --no-cov
 
 verify: $(SETUP) ## train RECIPE=mlp (SEED=0) anew in a fresh clone and compare every byte with the commit
@@ -56,6 +56,9 @@ sweep: $(SETUP_SWEEP) ## train many variants on Ray: make sweep SWEEP="fast --se
 
 bench: $(SETUP) ## time all recipes and the tutorials' own code side by side, write docs/bench.md
 	@$(BIN)/python -m apps.bench
+
+scale: $(SETUP) ## measure what 1, 10 and 100 times MNIST cost, write docs/scale.md; 10 GB of disk, half an hour
+	@$(BIN)/python -m apps.scale
 
 bench-web: $(SETUP) ## put the page's server under load and under attack, write docs/web.md
 	@$(BIN)/python -m apps.bench_web

@@ -1,10 +1,13 @@
 """Labelled images: on disk, in a canonical order, and by name.
 
 Knows the form that every dataset takes between the stages: `images` (n, 28, 28, 1) uint8 and `labels` (n,) uint8
-in two .npy files of one folder. Where they come from is known to `sources`, how they are split to `splits`.
+in two .npy files of one folder, which are mapped and not read: what a stage does not touch takes no memory, and what
+is larger than memory goes through it in portions. Where datasets come from is known to `sources`, how they are split
+to `splits`.
 """
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +18,7 @@ from digits.artifacts import staged
 IMAGE_SHAPE = (28, 28, 1)
 CLASSES = 10
 DIGEST_LENGTH = 16  # hex digits of a dataset's digest in the metrics: short enough for `dvc metrics diff`
+PORTION = 10_000  # images that are worked on at a time, 8 MB
 NAME_LENGTH = 12  # hex digits of an image's name: 48 bits, no two alike among MNIST's 70,000
 
 
@@ -46,18 +50,34 @@ def dataset_digest(*splits: Split) -> str:
     """SHA-256 over the images and labels of canonical `splits`: equal for equal content."""
     digest = hashlib.sha256()
     for split in splits:
-        digest.update(split.images.tobytes())
+        for portion in portions(split.images):
+            digest.update(portion.tobytes())
         digest.update(split.labels.tobytes())
     return digest.hexdigest()
+
+
+def portions(array: np.ndarray) -> Iterator[np.ndarray]:
+    """`array` in pieces of PORTION elements, in order: what is computed of each takes the memory of one."""
+    for start in range(0, len(array), PORTION):
+        yield array[start : start + PORTION]
 
 
 def save(folder: Path, **splits: Split) -> None:
     """Write each split to `folder`/<its name>; the folder appears whole or not at all."""
     with staged(folder) as temporary:
         for name, split in splits.items():
-            (temporary / name).mkdir(parents=True)
-            for part, array in split._asdict().items():
-                np.save(temporary / name / f"{part}.npy", array)
+            save_part(temporary / name, split, np.arange(len(split.labels)))
+
+
+def save_part(folder: Path, split: Split, positions: np.ndarray) -> None:
+    """Write the examples of `split` at `positions` (n,), in that order, to `folder`, portion by portion."""
+    folder.mkdir(parents=True)
+    for name, array in split._asdict().items():
+        with (folder / f"{name}.npy").open("wb") as file:
+            header = np.lib.format.header_data_from_array_1_0(array[:0])
+            np.lib.format.write_array_header_1_0(file, {**header, "shape": (len(positions), *array.shape[1:])})
+            for chosen in portions(positions):
+                file.write(array[chosen].tobytes())
 
 
 def load(folder: Path) -> Split:
@@ -73,7 +93,7 @@ def load(folder: Path) -> Split:
 
 def _load_array(path: Path) -> np.ndarray:
     try:
-        return np.load(path, allow_pickle=False)
+        return np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise ValueError(f"{path} is not a whole .npy array ({error}); `dvc repro` makes it anew") from error
 

@@ -7,7 +7,7 @@ Knows in what portions a model is asked and what a loss is compared with; how it
 import keras
 import numpy as np
 
-from digits.datasets import CLASSES, Split
+from digits.datasets import CLASSES, Split, portions
 from digits.params import Loss
 
 BATCH = 1000  # images at a time where nothing is learned; fixed, since batch sizes round differently
@@ -21,12 +21,14 @@ def targets(labels: np.ndarray, loss: Loss) -> np.ndarray:
 
 
 def predict(model: keras.Model, images: np.ndarray) -> np.ndarray:
-    """Probabilities (n, 10) float32 of `images` (n, 28, 28, 1) uint8."""
-    return model.predict(images, batch_size=BATCH, verbose=0)
+    """Probabilities (n, 10) float32 of `images` (n, 28, 28, 1) uint8, whole batches at a time: Keras copies what it is
+    given."""
+    return np.concatenate([model.predict(it, batch_size=BATCH, verbose=0) for it in portions(images)])
 
 
 def mean_loss(model: keras.Model, split: Split, loss: Loss) -> float:
     """The mean over `split` of `loss` from the logits, as training computes it but for label smoothing."""
     model.compile(loss=loss)
-    measured = model.evaluate(split.images, targets(split.labels, loss), batch_size=BATCH, verbose=0, return_dict=True)
-    return measured["loss"]
+    pairs = zip(portions(split.images), portions(targets(split.labels, loss)), strict=True)
+    losses = [len(it) * model.evaluate(it, wanted, batch_size=BATCH, verbose=0) for it, wanted in pairs]
+    return sum(losses) / len(split.labels)

@@ -16,6 +16,7 @@ RecipeName = Literal["mlp", "sigmoid", "cnn", "fast", "best"]
 Loss = Literal["sparse_categorical_crossentropy", "categorical_crossentropy"]
 Schedule = Literal["constant", "cosine", "one_cycle"]
 Optimizer = Literal["adam", "sgd"]
+Strategy = Literal["single", "mirrored"]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Digit = Annotated[int, Field(ge=0, le=9)]
 
@@ -39,6 +40,7 @@ class Preprocess(Section):
 class Train(Section):
     models: Annotated[list[RecipeName], Field(min_length=1)]
     seeds: Annotated[list[Seed], Field(min_length=1)]
+    strategy: Strategy
 
     @field_validator("models", "seeds")
     @classmethod

@@ -23,8 +23,8 @@ def pack(stage: str, remote: str | None) -> Parcel:
     if subprocess.run(["git", "diff", "--quiet", "HEAD"]).returncode:
         raise ValueError("the working tree differs from the last commit, of which a sweep is made; commit or stash it")
     name, options = _remote(remote)
-    call(["dvc", "repro", "--quiet", "--pull", "--allow-missing", DATA], Path())
-    call(["dvc", "push", "--quiet", "--remote", name, "fetch", DATA], Path())
+    call(["dvc", "repro", "--pull", "--allow-missing", DATA], Path())
+    call(["dvc", "push", "--remote", name, "fetch", DATA], Path())
     head = call(["git", "rev-parse", "HEAD"], Path()).decode().strip()
     bundle = call(["git", "bundle", "create", "-", "HEAD"], Path())
     return Parcel(bundle, head, _settings(name, options), stage)

@@ -11,8 +11,9 @@ from digits.quiet import native_stderr_silenced
 THREADS = 2
 
 
-def pin(seed: int) -> None:
-    """Import TensorFlow with everything fixed that can change a result, and seed all generators.
+def pin(seed: int, gpus: bool = False) -> None:
+    """Import TensorFlow with everything fixed that can change a result, and seed all generators; with `gpus`, those are
+    used.
 
     Raises RuntimeError where TensorFlow was imported before: the environment is read only once.
     """
@@ -28,7 +29,7 @@ def pin(seed: int) -> None:
         # Keras would take its backend from a file in the user's home.
         "KERAS_BACKEND": "tensorflow",
         # A GPU sums in another order than a processor.
-        "CUDA_VISIBLE_DEVICES": "-1",
+        **({} if gpus else {"CUDA_VISIBLE_DEVICES": "-1"}),
         # Not for the numbers: without it TensorFlow reports the missing GPU as an error.
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }

@@ -45,15 +45,16 @@ class OnRay:
     """The Ray cluster at RAY_ADDRESS; without that one of this process's own, gone with it."""
 
     def __init__(self) -> None:
+        address = os.environ.get("RAY_ADDRESS")
+        if address:  # a node without the cluster's token runs nothing of ours; Ray reads this when it is imported
+            os.environ.setdefault("RAY_AUTH_MODE", "token")
         import ray
 
-        address = os.environ.get("RAY_ADDRESS")
         own: dict[str, Any] = (
             {} if address else {"include_dashboard": False, "num_cpus": max(THREADS, os.cpu_count() or THREADS)}
         )
         code = {"py_modules": [str(Path(__file__).parent)]}  # nodes run this very code, whatever lies there
-        os.environ.setdefault("RAY_AUTH_MODE", "token")  # a node without the cluster's token runs nothing of ours
-        ray.init(address=address, runtime_env=code, log_to_driver=False, logging_level=logging.ERROR, **own)
+        ray.init(address=address or "local", runtime_env=code, log_to_driver=False, logging_level=logging.ERROR, **own)
         self._ray = ray
         self.name = f"Ray at {address}" if address else "Ray on this machine"
 

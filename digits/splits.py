@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from digits.datasets import CLASSES, Split, image_digests
+from digits.datasets import CLASSES, image_digests, portions
 
 
 class Normalisation(NamedTuple):
@@ -30,8 +30,11 @@ def count_shared_images(train: np.ndarray, test: np.ndarray, allowed: int) -> in
 
     Raises ValueError where there are more than `allowed`: a test on what was trained on is no test.
     """
-    known = set(image_digests(train))
-    shared = [digest for digest in image_digests(test) if digest in known]
+    digests = image_digests(test)
+    wanted, found = set(digests), set()
+    for portion in portions(train):
+        found |= wanted.intersection(image_digests(portion))
+    shared = [digest for digest in digests if digest in found]
     if len(shared) > allowed:
         raise ValueError(
             f"{len(shared)} test images also occur in train (the first is {shared[0][:12]}); allowed are {allowed}; "
@@ -40,22 +43,19 @@ def count_shared_images(train: np.ndarray, test: np.ndarray, allowed: int) -> in
     return len(shared)
 
 
-def cut_validation(train: Split, fraction: float, seed: int) -> tuple[Split, Split]:
-    """Cut a validation set from `train`, stratified by class; both parts keep the order of `train`.
+def cut_validation(labels: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The positions, in order, of what is left of a train set with `labels` (n,) and of the validation set that is cut
+    from it, stratified by class.
 
     Raises ValueError where `fraction` leaves a class without an image on either side.
     """
     try:
         kept, held_out = train_test_split(
-            np.arange(len(train.labels)), test_size=fraction, random_state=seed, stratify=train.labels
+            np.arange(len(labels)), test_size=fraction, random_state=seed, stratify=labels
         )
     except ValueError as error:
         raise ValueError(f"preprocess.validation_fraction is {fraction}: {error}") from error
-    kept, held_out = np.sort(kept), np.sort(held_out)
-    return (
-        Split(train.images[kept], train.labels[kept]),
-        Split(train.images[held_out], train.labels[held_out]),
-    )
+    return np.sort(kept), np.sort(held_out)
 
 
 def measure_normalisation(images: np.ndarray) -> Normalisation:
@@ -63,7 +63,7 @@ def measure_normalisation(images: np.ndarray) -> Normalisation:
 
     MNIST's whole train set gives 33.32 and 78.57 (0.1307 and 0.3081 of full scale).
     """
-    counts = np.bincount(images.reshape(-1), minlength=256).tolist()
+    counts = np.sum([np.bincount(it.reshape(-1), minlength=256) for it in portions(images)], axis=0).tolist()
     pixels = sum(counts)
     total = sum(level * count for level, count in enumerate(counts))
     squares = sum(level * level * count for level, count in enumerate(counts))

@@ -6,7 +6,7 @@ reproducible from `pinning`.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
@@ -16,11 +16,12 @@ import tensorflow as tf
 
 from digits import optimizing
 from digits.augmentation import deform
-from digits.datasets import Split
+from digits.datasets import IMAGE_SHAPE, Split
 from digits.inference import BATCH, targets
 from digits.params import FlagshipRecipe, Recipe
 from digits.pinning import THREADS
 
+HELD = 2**30  # bytes of images that training keeps in memory: twenty times MNIST
 STEPS = 8  # that one call of the graph takes: Python's share of a small net's step is a tenth
 
 
@@ -30,21 +31,34 @@ def batches(split: Split, recipe: Recipe, seed: int | None) -> tf.data.Dataset:
     The last, smaller batch is kept: every example counts. What is shuffled are positions, 8 bytes each; the images
     stay where they are, as uint8, until their batch is gathered.
     """
-    images, wanted = tf.constant(split.images), tf.constant(targets(split.labels, recipe.loss))
+    images, wanted = gatherer(split.images), tf.constant(targets(split.labels, recipe.loss))
     positions = tf.data.Dataset.range(len(split.labels))
     if seed is None:
-        return positions.batch(BATCH).map(lambda at: (tf.gather(images, at), tf.gather(wanted, at))).prefetch(2)
+        return positions.batch(BATCH).map(lambda at: (images(at), tf.gather(wanted, at))).prefetch(2)
     positions = positions.shuffle(len(split.labels), seed=seed, reshuffle_each_iteration=True)
     # A batch carries the seed of its deformations with it, so that parallel maps cannot race for random numbers.
     seeds = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True).batch(2)
     strength = recipe.augmentation if isinstance(recipe, FlagshipRecipe) else None
 
     def gather(at: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        chosen = tf.gather(images, at)
+        chosen = images(at)
         return deform(chosen, seed, strength) if strength else chosen, tf.gather(wanted, at)
 
     pairs = tf.data.Dataset.zip(positions.batch(recipe.batch_size), seeds)
     return pairs.map(gather, num_parallel_calls=THREADS, deterministic=True).prefetch(2 * THREADS)
+
+
+def gatherer(images: np.ndarray) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Gives the batch of `images` at positions (m,): from memory up to HELD bytes of them, else from their file."""
+    if images.nbytes <= HELD:
+        held = tf.constant(images)
+        return lambda at: tf.gather(held, at)
+
+    def read(at: tf.Tensor) -> tf.Tensor:
+        batch = tf.numpy_function(lambda positions: images[positions], [at], tf.uint8, stateful=False)
+        return tf.ensure_shape(batch, (None, *IMAGE_SHAPE))
+
+    return read
 
 
 def fit(
@@ -63,7 +77,8 @@ def fit(
     ValueError where the loss did not stay finite.
     """
     optimizer = optimizing.optimizer(recipe, len(train.labels))
-    model.compile(optimizer, optimizing.loss(recipe), metrics=["accuracy"], steps_per_execution=STEPS)
+    steps = 1 if tf.distribute.has_strategy() else STEPS  # Keras 3.15 fails with both
+    model.compile(optimizer, optimizing.loss(recipe), metrics=["accuracy"], steps_per_execution=steps)
     watched = sys.stdout.isatty()
     history = model.fit(
         batches(train, recipe, seed),

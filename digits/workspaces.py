@@ -55,10 +55,10 @@ def _run(parcel: Parcel, job: Job, folder: Path) -> bytes:
     home = folder / "workspace"
     call(["git", "clone", "--quiet", str(folder / "bundle"), str(home)], folder)
     (home / ".dvc/config.local").write_text(parcel.settings, encoding="utf-8")
-    patiently(lambda: call(["dvc", "pull", "--quiet", "--run-cache", "data/processed"], home), parcel.patience)
+    patiently(lambda: call(["dvc", "pull", "--run-cache", "data/processed"], home), parcel.patience)
     target = f"{parcel.stage}@{job.cell}"
     wanted = experiments.arguments(job.name, job.cell, job.changes)
-    call(["dvc", "exp", "run", "--quiet", "--allow-missing", *wanted, target], home)
+    call(["dvc", "exp", "run", "--allow-missing", *wanted, target], home)
     patiently(lambda: call([sys.executable, "-m", "digits.run_cache"], home), parcel.patience)
     reference = experiments.full_name(parcel.head, job.name)
     return call(["git", "bundle", "create", "-", reference, f"^{parcel.head}"], home)
@@ -79,10 +79,12 @@ def patiently(work: Callable[[], object], patience: float) -> None:
 
 
 def call(command: list[str], folder: Path) -> bytes:
-    """What `command` prints; ValueError with the last line of its complaint where it fails."""
+    """What `command` prints; ValueError with the last two lines of its complaint where it fails: of a stage those are
+    its own and DVC's."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True)
     if done.returncode:
-        said = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
-        raise ValueError(f"{' '.join(command[:3])}: {said[-1] if said else f'exit code {done.returncode}'}")
+        lines = (done.stderr or done.stdout).decode(errors="replace").splitlines()
+        said = [line.strip() for line in lines if line.strip() and "dvc.org" not in line]
+        raise ValueError(f"{' '.join(command[:3])}: {'; '.join(said[-2:]) or f'exit code {done.returncode}'}")
     return done.stdout

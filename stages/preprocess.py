@@ -17,13 +17,15 @@ def main() -> str:
     section = params.load().preprocess
     official = {name: datasets.load(paths.RAW / name) for name in ("train", "test")}
     shared = splits.count_shared_images(official["train"].images, official["test"].images, section.max_shared_images)
-    train, validation = splits.cut_validation(official["train"], section.validation_fraction, section.seed)
-    parts = {"train": train, "validation": validation, "test": official["test"]}
-    for name, part in parts.items():
-        splits.check_classes(name, part.labels)
-    normalisation = splits.measure_normalisation(train.images)
+    kept, held_out = splits.cut_validation(official["train"].labels, section.validation_fraction, section.seed)
     with artifacts.staged(paths.PROCESSED) as folder:
-        datasets.save(folder, **parts)
+        datasets.save_part(folder / "train", official["train"], kept)
+        datasets.save_part(folder / "validation", official["train"], held_out)
+        datasets.save_part(folder / "test", official["test"], np.arange(len(official["test"].labels)))
+        parts = {name: datasets.load(folder / name) for name in ("train", "validation", "test")}
+        for name, part in parts.items():
+            splits.check_classes(name, part.labels)
+        normalisation = splits.measure_normalisation(parts["train"].images)
         artifacts.write_json(folder / paths.NORMALISATION.name, normalisation._asdict())
     facts = {
         name: {"images": len(part.labels), "digest": datasets.dataset_digest(part)[: datasets.DIGEST_LENGTH]}
@@ -32,7 +34,7 @@ def main() -> str:
     artifacts.write_json(paths.SPLITS, {**facts, "shared_images": shared, "pixels": normalisation._asdict()})
     counts = {name: splits.class_counts(part.labels) for name, part in parts.items()}
     artifacts.write_csv(paths.CLASS_COUNTS, pd.DataFrame({"class": range(datasets.CLASSES), **counts}))
-    draw_class_samples(train)
+    draw_class_samples(parts["train"])
     return ", ".join(f"{name} {len(part.labels):,}" for name, part in parts.items())
 
 

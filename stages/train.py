@@ -1,6 +1,7 @@
 """Train one model: a recipe and a seed.
 
-Reads data/processed/train/ and validation/, the normalisation and the recipe's own section of params.yaml. Writes
+Reads data/processed/train/ and validation/, the normalisation, the recipe's own section of params.yaml and
+`train.strategy`. Writes
 models/<cell>.keras, metrics/train/<cell>.json, plots/history/<cell>.csv and, tracked by nobody, TensorBoard's files.
 """
 
@@ -13,15 +14,17 @@ from digits.splits import Normalisation
 
 
 def main(cell: paths.Cell) -> str:
-    recipe = getattr(params.load().recipes, cell.recipe)
+    knobs = params.load()
+    recipe, strategy = getattr(knobs.recipes, cell.recipe), knobs.train.strategy
     train, validation = (datasets.load(paths.PROCESSED / name) for name in ("train", "validation"))
     normalisation = Normalisation(**artifacts.read_json(paths.NORMALISATION))
-    pin(cell.seed)
-    from digits import model_files, models, training  # they import TensorFlow, which must find the pins set
+    pin(cell.seed, gpus=strategy == "mirrored")
+    from digits import distribution, model_files, models, training  # they import TensorFlow: the pins come first
 
     shutil.rmtree(cell.tensorboard, ignore_errors=True)
-    model = models.build(cell.recipe, recipe, normalisation)
-    history = training.fit(model, recipe, train, validation, cell.seed, cell.tensorboard)
+    with distribution.scope(strategy):
+        model = models.build(cell.recipe, recipe, normalisation)
+        history = training.fit(model, recipe, train, validation, cell.seed, cell.tensorboard)
     last = history.iloc[-1]
     model_files.save(model, cell.model)
     artifacts.write_csv(cell.history, history)

@@ -1,6 +1,6 @@
 """What machines do to a pipeline: killed processes, damaged files, two runs at once, odd clocks, places and languages.
 
-After each fault the next `dvc repro` gives the clean run's bytes, or one clear line says what to do. Takes a quarter of
+After each fault the next `dvc repro` gives the clean run's bytes, or one clear line says what to do. Takes up to
 an hour: `make test-faults`.
 """
 

@@ -104,7 +104,8 @@ def test_without_ray_what_failed_is_named_and_only_that_is_tried_again(project: 
 def test_halving_gives_all_epochs_to_the_best_alone(project: Path, tmp_path: Path):
     local_remote(project, tmp_path / "storage")
     words = ["--seeds", "0", "-S", "recipes.mlp.learning_rate=1e-9,0.01", "--halving", "2"]
-    done = run(["python", "-m", "apps.sweep", "mlp", *words], project, **without_ray(tmp_path))
+    done = run(["python", "-m", "apps.sweep", "mlp", *words], project)
+    assert "on Ray on this machine" in done.stdout
     rows = re.findall(r"^\| sweep-mlp.*\| +(.*?) +\|$", done.stdout, re.M)
     assert sorted(rows) == [
         "recipes.mlp.learning_rate=0.01 recipes.mlp.epochs=1",

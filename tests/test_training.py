@@ -214,3 +214,18 @@ def test_batches_are_deformed_anew_each_epoch_and_alike_for_each_seed(noise: Spl
 def test_a_training_that_diverges_says_so(eight: Split, tmp_path: Path):
     with pytest.raises(ValueError, match=r"diverged in epoch \d: the loss is not finite; lower the learning rate"):
         train("cnn", eight, tmp_path, learning_rate=1e38, epochs=5)
+
+
+def test_images_that_stay_in_their_file_train_the_same_model(
+    noise: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from digits import datasets, training
+
+    datasets.save(tmp_path / "data", train=noise)
+    mapped = datasets.load(tmp_path / "data/train")
+    trained = []
+    for held in (training.HELD, 0):
+        monkeypatch.setattr(training, "HELD", held)
+        model, history = train("fast", mapped, tmp_path)
+        trained.append((history.to_csv(), [weights.tobytes() for weights in model.get_weights()]))
+    assert trained[0] == trained[1]
