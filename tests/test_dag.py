@@ -12,11 +12,13 @@ def test_the_graph_is_dvcs_own():
         "preprocess",
         "audit_labels",
         "corrupt",
+        "outliers",
+        "hold_out",
         "export",
         "evaluate_recogniser",
         "report",
         *(f"train@{cell}" for cell in trained),
-        *(f"{stage}@{cell}" for cell in trained for stage in ("evaluate", "calibrate", "robustness")),
+        *(f"{stage}@{cell}" for cell in trained for stage in ("evaluate", "calibrate", "robustness", "detect")),
     }
     assert nx.has_path(graph, "fetch", "report")
     assert nx.has_path(graph, "train@best-0", "evaluate_recogniser")

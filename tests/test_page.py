@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from digits import glyphs
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+expect.set_options(timeout=20_000)  # milliseconds: machines that run other tests as well are slow
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs Chromium or Chrome")
