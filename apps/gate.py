@@ -14,7 +14,7 @@ from pathlib import Path
 
 from digits import artifacts, command, comparison, gate, gate_report, params, results, snapshot
 from digits.gate import Verdict
-from digits.params import Gate
+from digits.gate_params import Gate
 from digits.snapshot import Snapshot
 
 REGRESSION = 1

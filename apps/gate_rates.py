@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 from digits import alarms, artifacts, command, datasets, params, paths, results
-from digits.params import Gate, Recipe
+from digits.gate_params import Gate
 from digits.pinning import pin
+from digits.recipes import Recipe
 from digits.snapshot import Results
 from digits.splits import Normalisation
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from digits import comparison, gate, metrics, params, significance
-from digits.params import Gate
+from digits.gate_params import Gate
 from digits.snapshot import Results, Snapshot
 
 GROUP = 5  # seeds on each side, where several are compared

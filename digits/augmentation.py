@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from digits.datasets import IMAGE_SHAPE
-from digits.params import Augmentation
+from digits.recipes import Augmentation
 
 SIDE = IMAGE_SHAPE[0]
 CENTRE = (SIDE - 1) / 2

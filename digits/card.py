@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from digits import artifacts, metrics, paths, rendering
-from digits.params import Recipe
+from digits.recipes import Recipe
 from digits.recogniser import CARD
 
 PAGE = "README.md"

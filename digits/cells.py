@@ -3,8 +3,9 @@
 import argparse
 from typing import get_args
 
-from digits.params import RecipeName, Train
+from digits.params import Train
 from digits.paths import Cell
+from digits.recipes import RecipeName
 
 
 def of(train: Train) -> list[Cell]:

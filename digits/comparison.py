@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from digits import significance
-from digits.params import Gate
+from digits.gate_params import Gate
 from digits.snapshot import Results, Snapshot
 
 IMAGE = ["image", "actual", "copy"]  # what makes a test image itself in two versions; copies are alike in all pixels

@@ -7,7 +7,7 @@ shown is known to `gate_report`.
 from dataclasses import dataclass
 
 from digits.comparison import Comparison
-from digits.params import Gate, Limits
+from digits.gate_params import Gate, Limits
 
 BETTER_HIGH = ("accuracy", "recall", "f1", "auroc")  # a measure whose name holds one of these; all others are costs
 ROUNDING = 1e-9

@@ -11,7 +11,7 @@ import pandas as pd
 from digits import params, rendering, results
 from digits.comparison import Comparison
 from digits.gate import Verdict
-from digits.params import Gate
+from digits.gate_params import Gate
 from digits.snapshot import Snapshot
 
 SHOWN = ["image", "actual", "predicted", "confidence"]

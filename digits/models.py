@@ -8,7 +8,7 @@ import keras
 from keras import layers
 
 from digits.datasets import CLASSES, IMAGE_SHAPE
-from digits.params import CnnRecipe, FlagshipRecipe, Recipe
+from digits.recipes import CnnRecipe, FlagshipRecipe, Recipe
 from digits.splits import Normalisation
 
 

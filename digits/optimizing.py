@@ -7,7 +7,7 @@ import math
 
 import keras
 
-from digits.params import FlagshipRecipe, Recipe
+from digits.recipes import FlagshipRecipe, Recipe
 
 WARM_UP = 0.2  # share of the steps in which a one-cycle rate rises
 MOMENTUM = 0.9

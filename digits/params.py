@@ -1,30 +1,24 @@
-"""The only reader of params.yaml: a typed, frozen model per section, and errors that name the key.
+"""The only reader of params.yaml: a typed, frozen model per section.
 
-Knows which keys there are, their types and their ranges. Leaves to its callers what the values mean.
+Knows which keys there are, their types and their ranges; those of a recipe are in `recipes`, the gate's in
+`gate_params`, and `params_errors` puts into words what is wrong. Leaves to its callers what the values mean.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import Field, ValidationError, field_validator, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-RecipeName = Literal["mlp", "sigmoid", "cnn", "fast", "best"]
-Loss = Literal["sparse_categorical_crossentropy", "categorical_crossentropy"]
-Schedule = Literal["constant", "cosine", "one_cycle"]
-Optimizer = Literal["adam", "sgd"]
+from digits.gate_params import Gate
+from digits.params_errors import describe
+from digits.recipes import RecipeName, Recipes, Section
+
 Strategy = Literal["single", "mirrored"]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Digit = Annotated[int, Field(ge=0, le=9)]
-
-
-class Section(BaseModel):
-    """What all sections share: no unknown keys, no silent conversions, no changes after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Fetch(Section):
@@ -48,43 +42,6 @@ class Train(Section):
         if len(set(values)) < len(values):
             raise ValueError("each value may be listed only once")
         return values
-
-
-class Recipe(Section):
-    epochs: Annotated[int, Field(ge=1)]
-    batch_size: Annotated[int, Field(ge=1)]
-    learning_rate: Annotated[float, Field(gt=0)]
-    schedule: Schedule
-    loss: Loss
-
-
-class CnnRecipe(Recipe):
-    dropout: Annotated[float, Field(ge=0, lt=1)]
-
-
-class Augmentation(Section):
-    rotation: Annotated[float, Field(ge=0, le=90)]
-    shift: Annotated[float, Field(ge=0, le=14)]
-    zoom: Annotated[float, Field(ge=0, lt=1)]
-    shear: Annotated[float, Field(ge=0, le=1)]
-    elastic: Annotated[float, Field(ge=0, le=14)]
-
-
-class FlagshipRecipe(Recipe):
-    channels: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=4, max_length=4)]
-    optimizer: Optimizer
-    weight_decay: Annotated[float, Field(ge=0)]
-    label_smoothing: Annotated[float, Field(ge=0, lt=1)]
-    weight_average: Annotated[float, Field(ge=0, lt=1)]
-    augmentation: Augmentation | None
-
-
-class Recipes(Section):
-    mlp: Recipe
-    sigmoid: Recipe
-    cnn: CnnRecipe
-    fast: FlagshipRecipe
-    best: FlagshipRecipe
 
 
 class Evaluate(Section):
@@ -141,32 +98,6 @@ class EvaluateRecogniser(Section):
     faces: Annotated[int, Field(ge=1)]
 
 
-class Limits(Section):
-    least: float | None = None
-    most: float | None = None
-
-    @model_validator(mode="after")
-    def not_empty(self) -> Self:
-        if self.least is None and self.most is None:
-            raise ValueError("least, most or both are needed")
-        return self
-
-
-class Gate(Section):
-    level: Annotated[float, Field(gt=0, le=0.5)]
-    power: Annotated[float, Field(ge=0.5, lt=1)]
-    seed_asymmetry: Annotated[float, Field(ge=0, lt=0.2)]
-    allowed_drops: dict[str, Annotated[float, Field(ge=0)]]
-    limits: dict[RecipeName | Literal["recogniser"], dict[str, Limits]]
-
-    @field_validator("allowed_drops")
-    @classmethod
-    def accuracy_is_gated(cls, drops: dict[str, float]) -> dict[str, float]:
-        if "accuracy" not in drops:
-            raise ValueError("accuracy must be among them")
-        return drops
-
-
 class Params(Section):
     fetch: Fetch
     preprocess: Preprocess
@@ -208,7 +139,7 @@ def load(path: Path = Path("params.yaml"), changes: Mapping[str, Any] | None = N
     try:
         return Params.model_validate(content)
     except ValidationError as error:
-        problems = "; ".join(_describe(problem) for problem in error.errors())
+        problems = "; ".join(describe(problem, Params) for problem in error.errors())
         raise ValueError(f"{path}: {problems}") from error
 
 
@@ -225,29 +156,3 @@ def _set(section: dict[str, Any], key: list[str], value: Any) -> None:
         section[part] = section.get(part) or {}
         section = section[part]
     section[key[-1]] = value
-
-
-def _describe(problem: ErrorDetails) -> str:
-    if problem["type"] == "value_error" and not problem["loc"]:  # of several keys together
-        return str(problem["ctx"]["error"])
-    key = ".".join(str(part) for part in problem["loc"]) or "the file"
-    if problem["type"] == "extra_forbidden":
-        return f"{key} is not a known key; allowed here: {', '.join(_siblings(problem['loc']))}"
-    if problem["type"] == "missing":
-        return f"{key} is missing"
-    return f"{key} is {problem['input']!r}; {problem['msg'][0].lower()}{problem['msg'][1:]}"
-
-
-def _siblings(location: tuple[int | str, ...]) -> list[str]:
-    """The keys that the section around `location` allows."""
-    annotation: object = Params
-    for part in location[:-1]:
-        is_mapping = get_origin(annotation) is dict
-        annotation = get_args(annotation)[1] if is_mapping else _section(annotation).model_fields[str(part)].annotation
-    return list(_section(annotation).model_fields)
-
-
-def _section(annotation: object) -> type[Section]:
-    """The section that `annotation` allows, alone or beside None."""
-    choices = (annotation, *get_args(annotation))
-    return next(choice for choice in choices if isinstance(choice, type) and issubclass(choice, Section))

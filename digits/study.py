@@ -16,13 +16,14 @@ from pydantic import Field, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 
 from digits import artifacts, metrics, params, paths
-from digits.params import RecipeName, Section, Seed
+from digits.params import Seed
+from digits.recipes import RecipeName, Section
 
 PLAN = Path("study.yaml")
 ERRORS = Path("metrics/study")  # the misread images of each training
 ENSEMBLES = Path("metrics/ensembles")
 # What gives a training its numbers. The plumbing around it is left out: it cannot change one, and hours hang on this.
-LEARNS_BY = ["augmentation", "inference", "models", "optimizing", "pinning", "training"]
+LEARNS_BY = ["augmentation", "distribution", "inference", "models", "optimizing", "pinning", "training"]
 COLUMNS = ["name", "recipe", "seed", "parameters", "validation_accuracy", "accuracy", "errors", "nll", "brier", "ece"]
 
 

@@ -18,8 +18,8 @@ from digits import optimizing
 from digits.augmentation import deform
 from digits.datasets import IMAGE_SHAPE, Split
 from digits.inference import BATCH, targets
-from digits.params import FlagshipRecipe, Recipe
 from digits.pinning import THREADS
+from digits.recipes import FlagshipRecipe, Recipe
 
 HELD = 2**30  # bytes of images that training keeps in memory: twenty times MNIST
 STEPS = 8  # that one call of the graph takes: Python's share of a small net's step is a tenth

@@ -12,6 +12,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from digits import artifacts, command, datasets, figures, params, paths, suspects
 from digits.pinning import pin
+from digits.recipes import Recipe
 from digits.splits import Normalisation
 
 COLUMNS = 10
@@ -35,7 +36,7 @@ def main() -> str:
     return f"{len(found)} suspects in {len(train.labels):,} images; {accuracy:.2%} read rightly out of fold"
 
 
-def out_of_fold(train: datasets.Split, section: params.AuditLabels, recipe: params.Recipe) -> np.ndarray:
+def out_of_fold(train: datasets.Split, section: params.AuditLabels, recipe: Recipe) -> np.ndarray:
     """The probabilities (n, 10) of each image by the model that was trained on the other folds."""
     pin(section.seed)
     from digits import inference, models, training  # they import TensorFlow, which must find the pins set

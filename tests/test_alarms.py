@@ -7,7 +7,7 @@ import numpy as np
 from conftest import git, run
 
 from digits import alarms, params
-from digits.params import Gate
+from digits.gate_params import Gate
 
 EVALUATE = params.load(Path(__file__).parents[1] / "params.yaml").evaluate
 SECTION = Gate.model_validate(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from digits.params import Augmentation
+from digits.recipes import Augmentation
 
 NONE = Augmentation(rotation=0.0, shift=0.0, zoom=0.0, shear=0.0, elastic=0.0)
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from digits import comparison, gate, gate_report
-from digits.params import Gate
+from digits.gate_params import Gate
 from digits.snapshot import Results, Snapshot
 
 GATE = {

@@ -30,7 +30,7 @@ def two_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Cell]:
 
 
 def test_cells_are_all_recipes_with_all_seeds():
-    train = params.Train(models=["cnn", "mlp"], seeds=[0, 7])
+    train = params.Train(models=["cnn", "mlp"], seeds=[0, 7], strategy="single")
     assert [str(cell) for cell in cells.of(train)] == ["cnn-0", "cnn-7", "mlp-0", "mlp-7"]
 
 
