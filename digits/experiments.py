@@ -29,9 +29,14 @@ def run(name: str, cell: Cell, stage: str, changes: list[str]) -> str:
 
 def arguments(name: str, cell: Cell, changes: Iterable[str]) -> list[str]:
     """What `dvc exp run` is told, so that `cell` is the only one of the pipeline, with `changes` of any parameter."""
-    settings = [f"train.models=[{cell.recipe}]", f"train.seeds=[{cell.seed}]"]
-    settings += [f"export.recipe={cell.recipe}", f"export.seed={cell.seed}"]
+    settings = [f"{key}={value}" for key, value in only(cell).items()]
     return ["--name", name, *(word for setting in [*settings, *changes] for word in ("-S", setting))]
+
+
+def only(cell: Cell) -> dict[str, Any]:
+    """The parameters, by key, of a pipeline that has `cell` and no other."""
+    recipe, seed = cell.recipe, cell.seed
+    return {"train.models": [recipe], "train.seeds": [seed], "export.recipe": recipe, "export.seed": seed}
 
 
 def full_name(head: str, name: str) -> str:

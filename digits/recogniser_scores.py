@@ -27,10 +27,11 @@ def agreement(recogniser: Recogniser, test: np.ndarray, wanted: np.ndarray) -> d
 
 def scores(recogniser: Recogniser, test: Split, section: Evaluate) -> dict[str, float]:
     """Accuracy and calibration on `test`, and the accuracy that is left where it is sure."""
-    probabilities = recogniser.probabilities(test.images[..., 0])
+    readings = recogniser.read(test.images[..., 0])
+    probabilities = np.array([reading.probabilities for reading in readings])
     found = metrics.scores(test.labels, probabilities, section.confidence_level, section.calibration_bins)
     right = probabilities.argmax(axis=1) == test.labels
-    sure = np.array([reading.sure for reading in recogniser.read(test.images[..., 0])])
+    sure = np.array([reading.sure for reading in readings])
     kept = {name: found[name] for name in ("accuracy", "nll", "brier", "ece")}
     return {**kept, "coverage": float(sure.mean()), "accuracy_where_sure": float(right[sure].mean())}
 

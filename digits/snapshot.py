@@ -92,9 +92,9 @@ def _read_results(tree: Tree, cell: Cell) -> Results:
 
     scores = tracked.numbers(tree.read(cell.scores), tree.name(cell.scores))
     training = tracked.numbers(tree.read(cell.training), tree.name(cell.training))
-    robust, calibrated = (
+    robust, calibrated, detected = (
         tracked.numbers(tree.read(path), tree.name(path)) if tree.has(path) else {}  # older versions had none
-        for path in (cell.robustness, cell.calibration)
+        for path in (cell.robustness, cell.calibration, cell.detection)
     )
     recall = read_table(cell.classes, tracked.ClassScores).set_index("class")["recall"]
     errors = read_table(cell.errors, tracked.Error)
@@ -102,7 +102,7 @@ def _read_results(tree: Tree, cell: Cell) -> Results:
         raise ValueError(f"{tree.name(cell.scores)} counts {scores.get('errors')} errors, {cell.errors} {len(errors)}")
     recalls = {"worst_recall": float(recall.min()), **{f"recall_{digit}": value for digit, value in recall.items()}}
     return Results(
-        {**robust, **calibrated, **scores, **training, **recalls, "model_bytes": tree.size(cell.model)},
+        {**robust, **calibrated, **detected, **scores, **training, **recalls, "model_bytes": tree.size(cell.model)},
         errors,
         tree.read(cell.error_images),
         read_table(cell.confusion, tracked.Confusion),

@@ -19,6 +19,7 @@ from hydra.errors import HydraException
 from scipy.stats import loguniform, uniform
 from sklearn.model_selection import ParameterSampler
 
+from digits import experiments
 from digits.paths import Cell
 
 
@@ -69,15 +70,14 @@ def sampled(cells: Iterable[Cell], settings: list[str], count: int, seed: int) -
     for cell in cells:
         own = {key: it for key, it in distributions.items() if _concerns(key, cell)}
         draws = ParameterSampler(own, count, random_state=seed) if own else [{}]
-        jobs += [Job(cell, _changes((key, draw[key]) for key in own)) for draw in draws]
+        jobs += [Job(cell, _changes((key, _typed(own[key], draw[key])) for key in own)) for draw in draws]
     return list(dict.fromkeys(jobs))
 
 
 def assignments(job: Job) -> dict[str, Any]:
     """What `job` changes of the parameters, by key, as it is checked before it runs."""
     own = {override.key_or_group: override.value() for override in map(_parsed, job.changes)}
-    recipe, seed = job.cell.recipe, job.cell.seed
-    return {"train.models": [recipe], "train.seeds": [seed], "export.recipe": recipe, "export.seed": seed, **own}
+    return {**experiments.only(job.cell), **own}
 
 
 def _parsed(setting: str) -> Override:
@@ -99,6 +99,11 @@ def _distribution(override: Override) -> Any:
     return loguniform(start, end) if "log" in value.tags else uniform(start, end - start)
 
 
+def _typed(distribution: Any, value: Any) -> Any:
+    """Four digits of a random number are enough, and are what a person types again; a choice stays as it was named."""
+    return value if isinstance(distribution, list) else float(f"{value:.4g}")
+
+
 def _concerns(key: str, cell: Cell) -> bool:
     return not key.startswith("recipes.") or key.startswith(f"recipes.{cell.recipe}.")
 
@@ -108,9 +113,7 @@ def _changes(assignments: Iterable[tuple[str, Any]]) -> tuple[str, ...]:
 
 
 def _text(value: Any) -> str:
-    if value is None:
-        return "null"
-    return f"{value:.4g}" if isinstance(value, float) else str(value).replace(" ", "")
+    return "null" if value is None else str(value).replace(" ", "")
 
 
 def rungs(variants: int, epochs: int, factor: int) -> list[int]:

@@ -58,8 +58,8 @@ def _run(parcel: Parcel, job: Job, folder: Path) -> bytes:
     patiently(lambda: call(["dvc", "pull", "--run-cache", "data/processed"], home), parcel.patience)
     target = f"{parcel.stage}@{job.cell}"
     wanted = experiments.arguments(job.name, job.cell, job.changes)
-    call(["dvc", "exp", "run", "--allow-missing", *wanted, target], home)
-    patiently(lambda: call([sys.executable, "-m", "digits.run_cache"], home), parcel.patience)
+    call(["dvc", "exp", "run", "--pull", "--allow-missing", *wanted, target], home)
+    patiently(lambda: call([sys.executable, "-m", "apps.run_cache_worker"], home), parcel.patience)
     reference = experiments.full_name(parcel.head, job.name)
     return call(["git", "bundle", "create", "-", reference, f"^{parcel.head}"], home)
 

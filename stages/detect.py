@@ -1,7 +1,7 @@
 """Measure how well one model tells digits from what is none, by each way to ask how familiar an image is to it.
 
 Reads models/<cell>.keras, data/processed/{train,validation,test}/, data/outliers/ and the `detect` section of
-params.yaml. Writes models/subspaces/<cell>.npz, metrics/detectors/<cell>.csv and metrics/detection/<cell>.json. Its
+params.yaml. Writes models/subspaces/<cell>.npz, metrics/detectors/<cell>.csv and metrics/detection/<cell>.json, whose
 numbers called choosing_… compare validation with the draw to choose by, those called measuring_… the test set with the
 other.
 """
@@ -11,14 +11,14 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from digits import artifacts, cells, command, datasets, params, paths
+from digits import artifacts, cells, command, datasets, detectors, params, paths
 from digits.pinning import pin
 
 
 def main(cell: paths.Cell) -> str:
     section = params.load().detect
     pin(cell.seed)
-    from digits import detectors, insides, model_files  # they import TensorFlow: the pins come first
+    from digits import insides, model_files  # they import TensorFlow: the pins come first
 
     ask = insides.of(model_files.load(cell.model))
     train = datasets.load(paths.PROCESSED / "train")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from digits import artifacts, command, datasets, params, paths
+from digits import artifacts, command, datasets, detectors, params, paths
 from digits.datasets import Split
 from digits.pinning import pin
 from digits.splits import Normalisation
@@ -20,8 +20,6 @@ from digits.splits import Normalisation
 def main() -> str:
     knobs = params.load()
     pin(knobs.hold_out.seed)
-    from digits import detectors  # beside what imports TensorFlow, for its time
-
     table = pd.concat([without(group, knobs) for group in knobs.hold_out.groups])
     means = table.groupby("detector", sort=False)[["auroc", "fpr95"]].mean()
     artifacts.write_csv(paths.HELD_OUT_DIGITS, table)
@@ -38,7 +36,7 @@ def main() -> str:
 
 def without(group: list[int], knobs: params.Params) -> pd.DataFrame:
     """What is measured of a model that was trained on all digits but those of `group`."""
-    from digits import detectors, insides, models, training  # they import TensorFlow: the pins come first
+    from digits import insides, models, training  # they import TensorFlow: the pins come first
 
     section = knobs.hold_out
     recipe = getattr(knobs.recipes, section.recipe)

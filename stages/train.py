@@ -1,8 +1,8 @@
 """Train one model: a recipe and a seed.
 
 Reads data/processed/train/ and validation/, the normalisation, the recipe's own section of params.yaml and
-`train.strategy`. Writes
-models/<cell>.keras, metrics/train/<cell>.json, plots/history/<cell>.csv and, tracked by nobody, TensorBoard's files.
+`train.strategy`. Writes models/<cell>.keras, metrics/train/<cell>.json, plots/history/<cell>.csv and TensorBoard's
+files, which nobody tracks.
 """
 
 import shutil

@@ -107,6 +107,15 @@ def test_a_bug_that_misreads_one_digit_in_a_hundred_fails(project: Path):
     assert "mlp: accuracy fell by 1.00 points, more than chance explains: p = 0.033" in done.stdout
 
 
+def test_trust_is_held_to_limits_too(project: Path):
+    limits = {"corrupted_accuracy": {"least": 1.0}, "calibrated_ece": {"most": 0.0}, "outlier_auroc": {"least": 1.0}}
+    done = gate(branch(project, "trust", gate__limits={"mlp": {**limits, "outlier_fpr95": {"least": 0.0}}}))
+    assert done.returncode == 1
+    for measure in limits:
+        assert f"{measure} is " in done.stdout
+    assert "outlier_fpr95 is " not in done.stdout
+
+
 def test_another_seed_is_within_noise(project: Path):
     branch(project, "noise", train__seeds=[1], export__seed=1)
     for path in (project / "metrics").rglob("mlp-0*"):

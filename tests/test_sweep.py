@@ -78,8 +78,7 @@ def test_from_laptop_to_cluster_as_documented(project: Path, tmp_path: Path):
 
 def documented(command: str, folder: Path, before: Sequence[str] = (), **variables: str) -> str:
     """What a line of the documentation prints, run by a shell, on another host if that is what is put `before`."""
-    settings = {**cluster.SETTINGS, **variables, "PORT": "6379"}
-    return run([*before, "bash", "-c", command], folder, **settings).stdout
+    return run([*before, "bash", "-c", command], folder, **cluster.SETTINGS, **variables).stdout
 
 
 def results(folder: Path) -> list[Path]:
@@ -112,6 +111,14 @@ def test_halving_gives_all_epochs_to_the_best_alone(project: Path, tmp_path: Pat
         "recipes.mlp.learning_rate=0.01 recipes.mlp.epochs=2",
         "recipes.mlp.learning_rate=1e-09 recipes.mlp.epochs=1",
     ]
+
+
+def test_what_lies_before_the_training_can_be_swept_and_is_done_once(project: Path, tmp_path: Path):
+    """The workspaces have no data but what the remote has of it; what ran before comes from there too."""
+    local_remote(project, tmp_path / "storage")
+    words = ["python", "-m", "apps.sweep", "mlp", "--seeds", "0", "-S", "preprocess.seed=1,2"]
+    done = run(words, project, **without_ray(tmp_path))
+    assert "2 of 2 done, 0 running, 0 failed" in done.stdout
 
 
 def test_what_cannot_be_swept_is_said_at_once(project: Path, tmp_path: Path):

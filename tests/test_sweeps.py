@@ -40,6 +40,7 @@ def test_a_recipe_is_not_trained_again_for_another_one_s_setting():
         ("recipes.fast.channels=[8, 8, 8, 8],[9,9,9,9]", ["[8,8,8,8]", "[9,9,9,9]"]),
         ("recipes.fast.augmentation=null", ["null"]),
         ("recipes.fast.learning_rate=0.001,3e-3", ["0.001", "0.003"]),
+        ("recipes.fast.learning_rate=0.00012345678", ["0.00012345678"]),
     ],
 )
 def test_values_are_what_the_parameters_take(setting: str, values: list[str]):
@@ -55,6 +56,7 @@ def test_draws_lie_in_their_interval_and_are_the_same_every_time():
     rates = [float(job.changes[0].split("=")[1]) for job in jobs]
     assert 0.001 <= min(rates) < 0.002
     assert 0.05 < max(rates) <= 0.1
+    assert all(len(f"{rate:e}".split("e")[0].rstrip("0")) <= len("1.234") for rate in rates)
     assert 70 < sum(rate < 0.01 for rate in rates) < 130  # as many in each decade
     assert sweeps.sampled([FAST], settings, 200, seed=0) == jobs
     assert sweeps.sampled([FAST], settings, 200, seed=1) != jobs

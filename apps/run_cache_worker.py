@@ -1,6 +1,5 @@
-"""Push DVC's run cache with everything that it needs elsewhere.
-
-    python -m digits.run_cache
+"""Push DVC's run cache with everything that it needs elsewhere, from the clone that this is started in: see
+`digits/workspaces.py`.
 
 `dvc push --run-cache` leaves out the objects of metrics and plots that git holds (`cache: false`), without which a
 training cannot be taken from the run cache on another machine.
