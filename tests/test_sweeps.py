@@ -60,8 +60,13 @@ def test_draws_lie_in_their_interval_and_are_the_same_every_time():
     assert 70 < sum(rate < 0.01 for rate in rates) < 130  # as many in each decade
     assert sweeps.sampled([FAST], settings, 200, seed=0) == jobs
     assert sweeps.sampled([FAST], settings, 200, seed=1) != jobs
-    even = sweeps.sampled([FAST], ["recipes.fast.learning_rate=interval(0.001,0.1)"], 200, seed=0)
-    assert sum(float(job.changes[0].split("=")[1]) < 0.01 for job in even) < 40
+    jobs = sweeps.sampled([FAST], ["recipes.fast.learning_rate=interval(0.06,0.1)"], 200, seed=0)
+    even = [float(job.changes[0].split("=")[1]) for job in jobs]
+    assert 0.06 <= min(even) < 0.061
+    assert 0.099 < max(even) <= 0.1
+    assert 80 < sum(rate < 0.08 for rate in even) < 120
+    jobs = sweeps.sampled([FAST], ["recipes.fast.learning_rate=0.00012345678,0.5"], 2, seed=0)
+    assert {job.changes[0].split("=")[1] for job in jobs} == {"0.00012345678", "0.5"}  # choices are not rounded
 
 
 @pytest.mark.parametrize("setting", ["recipes.fast.epochs", "recipes.fast.epochs=[1"])
