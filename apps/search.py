@@ -4,7 +4,8 @@
     python -m apps.search fast       those of one group; the rest of the table stays
 
 Each variant is `dvc exp run` of the real train stage: `dvc exp list` names them and `dvc exp apply` takes one over.
-Writes docs/search.csv and docs/search.md. No experiment runs `evaluate`, so the test set has no part in a choice.
+Writes docs/search.csv and docs/search.md. No experiment runs `evaluate`, so the test set has no part in a choice; a
+group whose stage is robustness explains a number of the report and chooses nothing.
 """
 
 import argparse
@@ -30,7 +31,7 @@ def main(chosen: list[str]) -> str:
     if unknown:
         raise ValueError(f"{VARIANTS} has no group {', '.join(unknown)}; it has {', '.join(groups)}")
     validation = artifacts.read_json(paths.SPLITS)["validation"]["images"]
-    rows = artifacts.read_csv(TABLE).fillna("").to_dict("records") if TABLE.exists() else []
+    rows = artifacts.read_csv(TABLE).fillna({"changes": ""}).to_dict("records") if TABLE.exists() else []
     for name in chosen or groups:
         rows = [row for row in rows if row["group"] != name]
         for variant, changes in groups[name]["variants"].items():
@@ -44,13 +45,18 @@ def main(chosen: list[str]) -> str:
 
 
 def train(name: str, group: dict, variant: str) -> dict[str, float]:
-    """Train one variant as an experiment of its own; its metrics."""
+    """Train one variant as an experiment of its own; its metrics, and its accuracy under corruption if the group's
+    `stage` is robustness."""
     cell = Cell(group["recipe"], SEED)
     experiment = "search-" + re.sub(r"[^a-z0-9]+", "-", f"{name} {variant}".lower())
     changes = {
         change.split("=")[0]: change for change in [*group["common"], *group["variants"][variant]]
     }  # own ones win
-    return experiments.read_json(experiments.run(experiment, cell, "train", list(changes.values())), cell.training)
+    reference = experiments.run(experiment, cell, group.get("stage", "train"), list(changes.values()))
+    found = experiments.read_json(reference, cell.training)
+    if group.get("stage") == "robustness":
+        found["corrupted_accuracy"] = experiments.read_json(reference, cell.robustness)["corrupted_accuracy"]
+    return found
 
 
 def page(table: pd.DataFrame, groups: dict, validation: int) -> str:
@@ -67,6 +73,9 @@ def page(table: pd.DataFrame, groups: dict, validation: int) -> str:
                 "changes": rows["changes"].map(lambda changes: f"`{changes}`" if changes else ""),
             }
         )
+        corrupted = rows.get("corrupted_accuracy", pd.Series(dtype=float)).dropna()
+        if len(corrupted):
+            text.insert(5, "accuracy under corruption", corrupted.map("{:.1%}".format))
         group = groups[str(name)]
         note = f"Recipe `{group['recipe']}`, all with `{' '.join(group['common'])}`.\n\n"
         ordered = text.loc[rows.sort_values(["errors", "validation_loss"]).index]
@@ -75,7 +84,8 @@ def page(table: pd.DataFrame, groups: dict, validation: int) -> str:
 
 
 INTRODUCTION = """Every line is one training of seed 0, measured on the {validation:,} validation images; the test set
-had no part in it. `make search` trains them all again as DVC experiments and rewrites this page.
+had no part in it. An accuracy under corruption is that of the report, of the test set, and chose nothing. `make search`
+trains them all again as DVC experiments and rewrites this page.
 
 Two seeds of one variant differ by about the square root of their errors, so that neighbours in these tables cannot be
 told apart. The loss, which every image moves, is the finer measure; with label smoothing it is another one and cannot

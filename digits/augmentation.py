@@ -1,4 +1,5 @@
-"""Deformed copies of digits, as if other people had written them: turned, moved, scaled, slanted and warped.
+"""Deformed copies of digits, as if other people had written them: turned, moved, scaled, slanted and warped, on ground
+that is lit otherwise.
 
 Knows how a picture is drawn anew from a map of its pixels. Which strength helps a recipe stands in params.yaml. There
 is no state: one seed and the same images give the same copies, in whatever order a parallel map calls for them.
@@ -27,7 +28,8 @@ def deform(images: tf.Tensor, seed: tf.Tensor, strength: Augmentation) -> tf.Ten
     positions = _affine(count, affine_seed, strength)
     if strength.elastic:
         positions += _elastic(count, elastic_seed, strength.elastic)
-    return _resample(images, positions + CENTRE)
+    copies = _resample(images, positions + CENTRE)
+    return _relit(copies, tf.random.fold_in(seed, 0), strength.light) if strength.light else copies
 
 
 def _affine(count: tf.Tensor, seed: tf.Tensor, strength: Augmentation) -> tf.Tensor:
@@ -60,6 +62,19 @@ def _elastic(count: tf.Tensor, seed: tf.Tensor, deviation: float) -> tf.Tensor:
     bumps /= tf.norm(bumps, axis=1, keepdims=True)  # (784, 16): the same deviation everywhere
     heights = tf.random.stateless_normal((count, BUMPS**2, 2), seed, stddev=deviation)
     return tf.einsum("pk,nkj->npj", bumps, heights)
+
+
+def _relit(images: tf.Tensor, seed: tf.Tensor, light: float) -> tf.Tensor:
+    """Half of `images` on ground that is lit, more on one side than on the other, by up to the share `light` of full
+    scale, and all with ink that is paler by up to as much."""
+    count = tf.shape(images)[0]
+    pale, level, down, right = tf.unstack(tf.random.stateless_uniform((4, count), seed))
+    slopes = tf.stack([down, right], axis=1) * 2 - 1
+    level = 4 * level - 3  # half of the grounds are then below 0 all over
+    ground = level[:, None] + tf.einsum("pk,nk->np", _grid(SIDE) / CENTRE, slopes)
+    ink = tf.reshape(tf.cast(images, tf.float32), [-1, SIDE**2]) * (1 - light * pale)[:, None]
+    lit = tf.minimum(ink + 255 * light * tf.clip_by_value(ground, 0.0, 1.0), 255.0)
+    return tf.reshape(tf.cast(tf.round(lit), tf.uint8), [-1, *IMAGE_SHAPE])
 
 
 def _grid(side: int) -> np.ndarray:

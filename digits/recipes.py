@@ -38,6 +38,7 @@ class Augmentation(Section):
     zoom: Annotated[float, Field(ge=0, lt=1)]
     shear: Annotated[float, Field(ge=0, le=1)]
     elastic: Annotated[float, Field(ge=0, le=14)]
+    light: Annotated[float, Field(ge=0, lt=1)] = 0.0  # which older experiments do not name
 
 
 class FlagshipRecipe(Recipe):

@@ -22,7 +22,7 @@ def context(cells: list[Cell]) -> dict[str, Any]:
     corrupted = {cell.recipe: artifacts.read_csv(cell.corruptions) for cell in cells}
     return {
         "corruptions": corruption_table(corrupted),
-        "corruption_errors": (1 - corruption_accuracies(corrupted)).to_numpy().tolist(),
+        "corruption_errors": corruption_errors(corrupted),
         "calibration": _calibration(cells),
         "doubtful": _doubtful(cells),
         "audit": artifacts.read_json(paths.AUDIT),
@@ -38,6 +38,11 @@ def corruption_accuracies(corrupted: dict[str, pd.DataFrame]) -> pd.DataFrame:
     shares = pd.DataFrame(published)
     shares.loc["mean"] = shares.mean()
     return shares
+
+
+def corruption_errors(corrupted: dict[str, pd.DataFrame]) -> list[list[float]]:
+    """What the cells of `corruption_table` are shaded by, line by line: the darker, the more is misread."""
+    return (1 - corruption_accuracies(corrupted)).to_numpy().tolist()
 
 
 def corruption_table(corrupted: dict[str, pd.DataFrame]) -> pd.DataFrame:

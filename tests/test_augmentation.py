@@ -101,3 +101,18 @@ def test_each_image_has_its_own_map_and_each_seed_its_own_maps(blobs: np.ndarray
     assert len({copy.tobytes() for copy in copies}) == 4
     assert np.array_equal(deformed(same, **strength), copies)
     assert not np.array_equal(deformed(same, seed=1, **strength), copies)
+
+
+def test_other_light_leaves_half_of_the_grounds_dark_and_the_ink_in_its_place():
+    rows, columns = np.mgrid[:28, :28]
+    bar = np.where((abs(rows - 13) < 8) & (abs(columns - 13) < 2), 200, 0).astype(np.uint8)
+    lit = deformed(np.repeat(bar[None, ..., None], 1000, axis=0), light=0.4)[..., 0].astype(int)
+    ground, ink = lit[:, bar == 0], lit[:, bar > 0]
+    dark = (ground == 0).all(axis=1)
+    assert 0.45 < dark.mean() < 0.55
+    assert ground.max() == pytest.approx(0.4 * 255, abs=1)
+    assert ink[dark].min() == pytest.approx(0.6 * 200, abs=2)
+    assert ink[dark].max() == pytest.approx(200, abs=2)
+    assert (np.ptp(ink[dark], axis=1) == 0).all()
+    assert np.median(np.ptp(ground[~dark], axis=1)) > 50  # more on one side
+    assert (ink.mean(axis=1) > ground.mean(axis=1)).mean() > 0.95

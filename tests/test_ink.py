@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from digits import ink
+from digits import ink, paper
 
 SIZE = (300, 400)
 
@@ -133,3 +133,11 @@ def test_paper_in_waning_light_is_empty_however_dark(brightest: int, darkest: in
     light = np.linspace(brightest, darkest, 400) + np.random.default_rng(0).normal(0, 1, (400, 400))
     for grey in (light, 255 - light):
         assert ink.find(np.clip(grey, 0, 255).astype(np.uint8), clean=False) is None
+
+
+def test_the_light_is_that_of_the_paper_whatever_lies_on_it():
+    rows, columns = np.mgrid[-1:1:96j, -1:1:128j]
+    light = 180 + 40 * columns - 25 * rows - 20 * columns**2
+    inked = light + np.random.default_rng(0).normal(0, 2, light.shape)
+    inked[20:80, 30:60] -= 120
+    assert np.abs(paper.trend(inked.astype(np.float32)) - light).max() < 3

@@ -24,6 +24,12 @@ mlp in one epoch:
   variants:
     as in params.yaml: []
     "batch 64, faster": [batch_size=64, learning_rate=0.01]
+mlp under corruption:
+  recipe: mlp
+  stage: robustness
+  common: [epochs=1]
+  variants:
+    base: []
 """
 
 
@@ -135,16 +141,25 @@ def test_a_search_writes_its_table_without_a_look_at_the_test_set(workspace: Pat
         (workspace / path).unlink(missing_ok=True)
     run(["python", "-m", "apps.search"], workspace)
     table = pd.read_csv(workspace / "docs/search.csv")
-    assert table["variant"].tolist() == ["as in params.yaml", "batch 64, faster"]
-    assert table["validation_loss"].nunique() == 2
-    assert "`batch_size=64 learning_rate=0.01`" in (workspace / "docs/search.md").read_text()
+    assert table["variant"].tolist() == ["as in params.yaml", "batch 64, faster", "base"]
+    assert table["validation_loss"].nunique() == 2  # the last is the first again
+    corrupted = table["corrupted_accuracy"]
+    assert corrupted.notna().tolist() == [False, False, True]
+    page = (workspace / "docs/search.md").read_text()
+    assert "`batch_size=64 learning_rate=0.01`" in page
+    assert page.count("accuracy under corruption |") == 1
+    assert f"| {corrupted[2]:.1%} " in page
     names = run(["dvc", "exp", "list", "--name-only"], workspace).stdout.split()
-    assert sorted(names) == ["search-mlp-in-one-epoch-as-in-params-yaml", "search-mlp-in-one-epoch-batch-64-faster"]
+    assert sorted(names) == [
+        "search-mlp-in-one-epoch-as-in-params-yaml",
+        "search-mlp-in-one-epoch-batch-64-faster",
+        "search-mlp-under-corruption-base",
+    ]
 
 
 def test_the_committed_search_is_the_one_that_its_plan_names(in_root: None):
     groups = YAML(typ="safe").load(search.VARIANTS)
-    table = artifacts.read_csv(search.TABLE).fillna("")
+    table = artifacts.read_csv(search.TABLE).fillna({"changes": ""})
     planned = [(group, name, " ".join(own)) for group in groups for name, own in groups[group]["variants"].items()]
     assert sorted(table[["group", "variant", "changes"]].itertuples(index=False, name=None)) == sorted(planned)
     validation = artifacts.read_json(paths.SPLITS)["validation"]["images"]

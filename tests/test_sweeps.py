@@ -1,7 +1,9 @@
 """What a sweep is made of: combinations by hand, chance that repeats itself, halving that keeps the best."""
 
+import re
+
 import pytest
-from conftest import ROOT
+from conftest import ROOT, run
 
 from digits import params, sweeps
 from digits.paths import Cell
@@ -112,3 +114,18 @@ def test_the_best_by_the_mean_over_their_seeds_survive():
     assert sweeps.survivors(results, 2) == equal + steady
     assert sweeps.survivors(dict(reversed(results.items())), 4) == equal[::-1]
     assert sweeps.with_epochs(steady[0], 3).changes == ("b", "recipes.fast.epochs=3")
+
+
+def documented() -> list[str]:
+    text = (ROOT / "README.md").read_text() + (ROOT / "docs/sweeps.md").read_text()
+    return re.findall(r"^make sweep SWEEP=.*", text, re.M)
+
+
+@pytest.mark.parametrize("command", documented())
+def test_the_documented_sweeps_reach_it_through_make_and_the_shell(command: str):
+    would = run(["bash", "-c", command.replace("make", "make --dry-run", 1)], ROOT).stdout.splitlines()[-1]
+    printing = would.replace(".venv/bin/python -m apps.sweep", "printf '%s\\n'")
+    words = run(["sh", "-c", printing], ROOT).stdout.splitlines()
+    settings = [words[at + 1] for at, word in enumerate(words) if word == "-S"]
+    cells = [Cell(word, 0) for word in words if word in ("fast", "best")]
+    assert sweeps.sampled(cells, settings, 2, seed=0)

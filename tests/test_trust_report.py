@@ -27,8 +27,8 @@ def test_corruptions_stand_beside_each_other_with_their_mean_and_relative_error(
         "mlp": ["50.0%", "80.0%", "65.0%", "1.00"],
         "best": ["70.0%", "90.0%", "80.0%", "0.50"],
     }
-    shades = trust_report.corruption_accuracies({"mlp": corrupted(0.9, 0.5, 0.8), "best": corrupted(1.0, 0.7, 0.9)})
-    assert shades.to_numpy().tolist() == pytest.approx(np.array([[0.5, 0.7], [0.8, 0.9], [0.65, 0.8]]))
+    shades = trust_report.corruption_errors({"mlp": corrupted(0.9, 0.5, 0.8), "best": corrupted(1.0, 0.7, 0.9)})
+    assert shades == pytest.approx(np.array([[0.5, 0.3], [0.2, 0.1], [0.35, 0.2]]))
     without = trust_report.corruption_table({"best": corrupted(1.0, 0.7, 0.9)})
     assert without["corruption"].tolist() == ["shot noise", "fog", "mean"]
 

@@ -96,5 +96,5 @@ for (let digit = 0; digit < 10; digit++) {
 }
 
 const about = await (await fetch("/api/about")).json();
-find("about").textContent = `Read by ${about.model} while you draw; it is sure from ${percent(about.sure_from)} on. Nothing leaves this machine.`;
+find("about").textContent = `Read by ${about.model} while you draw; it is sure from ${percent(about.sure_from)} on, unless a drawing is unlike any digit. Nothing leaves this machine.`;
 find("correction").hidden = !about.stores_corrections;
