@@ -4,8 +4,7 @@
     python -m apps.search fast       those of one group; the rest of the table stays
 
 Each variant is `dvc exp run` of the real train stage: `dvc exp list` names them and `dvc exp apply` takes one over.
-Writes docs/search.csv and docs/search.md. No experiment runs `evaluate`, so the test set has no part in a choice; a
-group whose stage is robustness explains a number of the report and chooses nothing.
+Writes docs/search.csv and docs/search.md. No experiment runs `evaluate`, so the test set has no part in a choice.
 """
 
 import argparse
@@ -55,7 +54,7 @@ def train(name: str, group: dict, variant: str) -> dict[str, float]:
     reference = experiments.run(experiment, cell, group.get("stage", "train"), list(changes.values()))
     found = experiments.read_json(reference, cell.training)
     if group.get("stage") == "robustness":
-        found["corrupted_accuracy"] = experiments.read_json(reference, cell.robustness)["corrupted_accuracy"]
+        found["corrupted_accuracy"] = experiments.read_json(reference, cell.robustness)["validation_corrupted_accuracy"]
     return found
 
 
@@ -84,8 +83,7 @@ def page(table: pd.DataFrame, groups: dict, validation: int) -> str:
 
 
 INTRODUCTION = """Every line is one training of seed 0, measured on the {validation:,} validation images; the test set
-had no part in it. An accuracy under corruption is that of the report, of the test set, and chose nothing. `make search`
-trains them all again as DVC experiments and rewrites this page.
+had no part in it. `make search` trains them all again as DVC experiments and rewrites this page.
 
 Two seeds of one variant differ by about the square root of their errors, so that neighbours in these tables cannot be
 told apart. The loss, which every image moves, is the finer measure; with label smoothing it is another one and cannot

@@ -20,8 +20,9 @@ EXPORT = Path("metrics/export.json")
 RECOGNISER_SCORES = Path("metrics/recogniser.json")
 RECOGNISER_TABLES = Path("metrics/recogniser")  # what else it was put to: printed digits, pages without one
 
-CHANGED = Path("data/changed")  # test images after each corruption, and changed by degrees
+CHANGED = Path("data/changed")  # test images after each corruption, and by degrees; validation images to choose by
 CORRUPTED = CHANGED / "corruptions.npz"
+CORRUPTED_TO_CHOOSE = CHANGED / "corruptions_to_choose.npz"
 BY_DEGREES = CHANGED / "invariance.npz"
 CORRUPTION_SAMPLES = Path("plots/corruptions.png")
 

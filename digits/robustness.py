@@ -38,6 +38,11 @@ def by_degrees(predict: Predict, labels: np.ndarray, sets: dict[str, np.ndarray]
     )
 
 
+def mean_accuracy(predict: Predict, labels: np.ndarray, sets: dict[str, np.ndarray]) -> float:
+    """Over all of `sets`, (n, 28, 28) each."""
+    return float(np.mean([_accuracy(predict(images[..., np.newaxis]), labels) for images in sets.values()]))
+
+
 def _accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
     return float((probabilities.argmax(axis=1) == labels).mean())
 

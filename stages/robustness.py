@@ -22,7 +22,8 @@ def main(cell: paths.Cell) -> str:
 
     model = model_files.load(cell.model)
     predict = partial(inference.predict, model)
-    corrupted, changed = (dict(np.load(path)) for path in (paths.CORRUPTED, paths.BY_DEGREES))
+    files = (paths.CORRUPTED, paths.BY_DEGREES, paths.CORRUPTED_TO_CHOOSE)
+    corrupted, changed, to_choose = (dict(np.load(path)) for path in files)
     labels = corrupted.pop("labels")
     tables = {
         cell.corruptions: robustness.under_corruptions(predict, labels, corrupted, knobs.evaluate.calibration_bins),
@@ -32,6 +33,7 @@ def main(cell: paths.Cell) -> str:
     for path, table in tables.items():
         artifacts.write_csv(path, table)
     scores = robustness.summary(tables[cell.corruptions], tables[cell.adversarial])
+    scores["validation_corrupted_accuracy"] = robustness.mean_accuracy(predict, to_choose.pop("labels"), to_choose)
     artifacts.write_json(cell.robustness, scores)
     return (
         f"{scores['corrupted_accuracy']:.2%} of corrupted images read, "

@@ -85,7 +85,8 @@ def test_dvc_tracks_exactly_the_artifacts_that_paths_names():
     }
     of_cell = {name for name, value in vars(paths.Cell).items() if isinstance(value, property)} - {"tensorboard"}
     constants = {value for name, value in vars(paths).items() if isinstance(value, Path)}
-    inside = {paths.NORMALISATION, paths.CORRUPTED, paths.BY_DEGREES, paths.TO_CHOOSE, paths.TO_MEASURE}
+    inside = {paths.NORMALISATION, paths.TO_CHOOSE, paths.TO_MEASURE}
+    inside |= {paths.CORRUPTED, paths.CORRUPTED_TO_CHOOSE, paths.BY_DEGREES}
     untracked = inside | {paths.STUDY, paths.LOGS, paths.DURATIONS}
     assert outs == {str(path) for path in (constants - untracked) | {getattr(CELL, name) for name in of_cell}}
 

@@ -36,6 +36,11 @@ def test_each_corruption_and_severity_has_its_row():
     assert shot["ece"].tolist() == pytest.approx([0.09, 0.01, 0.11, 0.21, 0.31])
 
 
+def test_the_accuracy_to_choose_by_is_the_mean_over_all_sets():
+    sets = {name: images[-1] for name, images in tagged({"fog": 5, "stripe": 2}).items()}
+    assert robustness.mean_accuracy(reader, LABELS, sets) == pytest.approx((0.6 + 0.9) / 2)
+
+
 def test_the_relative_error_is_that_of_hendrycks_and_dietterich():
     own = pd.DataFrame({"corruption": ["a", "a", "b"], "accuracy": [0.9, 0.7, 0.5]})
     other = pd.DataFrame({"corruption": ["a", "a", "b"], "accuracy": [0.8, 0.4, 0.75]})
