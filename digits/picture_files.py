@@ -48,12 +48,23 @@ def read(file: Path | BinaryIO, most_pixels: int = MOST_PIXELS) -> Picture:
 def _read(image: Image.Image) -> Picture:
     photographed = image.format in LOSSY or PHOTO in image.info
     image.draft("L", (LONGEST, LONGEST))  # lets a JPEG be decoded at an eighth of its size
-    turned = ImageOps.exif_transpose(image)
+    turned = _upright(image)
     if turned.has_transparency_data:
         turned = _on_paper(_reduced(turned.convert("RGBA")))
     if turned.mode.startswith(("I", "F")):  # 16 and 32 bits
         turned = _to_eight_bits(_reduced(Image.fromarray(np.asarray(turned, dtype=np.float32))))
     return Picture(np.asarray(_reduced(turned.convert("L"))), not photographed)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """`image` as its EXIF says that the camera was held; as it is, where that is damaged: every viewer shows it."""
+    image.load()  # what is no whole picture fails here
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ImageOps.exif_transpose(image)
+        except Exception:  # Pillow's parser raises SyntaxError, struct.error, TypeError and more
+            return image
 
 
 def _reduced(image: Image.Image) -> Image.Image:

@@ -51,6 +51,12 @@ def test_a_phone_held_sideways_is_turned_back():
     assert np.abs(grey.astype(int) - page()).mean() < 4
 
 
+@pytest.mark.parametrize("exif", [b"garbage", b"II*\0\x08\0\0\0\xff\xff", b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12"])
+@pytest.mark.filterwarnings("error")
+def test_a_damaged_exif_spoils_no_picture(exif: bytes):
+    assert (picture_files.read(saved(Image.fromarray(page()), "PNG", exif=exif)).grey == page()).all()
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGB", "RGBA", "I;16"])
 def test_every_colour_mode_is_read(mode: str):
     image = Image.fromarray(page().astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(page()).convert(mode)
