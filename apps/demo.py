@@ -1,7 +1,7 @@
 """Run the whole pipeline on the digits bundled with scikit-learn, in the folder demo/.
 
-The folder is a copy of the working tree with `fetch.dataset=optdigits`, so the numbers of the repository stay as
-they are. Run again after a change, it computes only what the change reaches.
+The folder is a copy of the working tree with `fetch.dataset=optdigits` and fewer trials, so the numbers of the
+repository stay as they are. Run again after a change, it computes only what the change reaches.
 """
 
 import shutil
@@ -32,11 +32,18 @@ def copy_sources(target: Path) -> None:
             shutil.copy2(name, target / name)
 
 
-def set_dataset(target: Path) -> None:
-    """Point the copy at the bundled digits."""
+def set_params(target: Path) -> None:
+    """Point the copy at the bundled digits, with fewer changed images, fonts and folds: a third of the time."""
     yaml = YAML()
     params = yaml.load(target / "params.yaml")
     params["fetch"]["dataset"] = BUNDLED
+    params["corrupt"]["images"] = 60
+    params["robustness"].update(attacked_images=30, budgets=[0.1])
+    params["outliers"]["images"] = 20
+    params["detect"]["fitted_on"] = 300
+    params["hold_out"]["groups"] = [[0, 1]]
+    params["audit_labels"]["folds"] = 2
+    params["evaluate_recogniser"]["faces"] = 1
     yaml.dump(params, target / "params.yaml")
 
 
@@ -48,7 +55,7 @@ def detach(target: Path) -> None:
 
 def main() -> str:
     copy_sources(DEMO)
-    set_dataset(DEMO)
+    set_params(DEMO)
     detach(DEMO)
     subprocess.run(["dvc", "repro"], cwd=DEMO, check=True)
     subprocess.run([sys.executable, "-m", "apps.results"], cwd=DEMO, check=True)

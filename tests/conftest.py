@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ruamel.yaml import YAML
 
 from digits.datasets import Split
 
@@ -50,26 +49,11 @@ def clone_for_bundled_digits(folder: Path) -> Path:
         demo.copy_sources(folder)
     finally:
         os.chdir(previous)
-    demo.set_dataset(folder)
-    shrink_trials(folder)
+    demo.set_params(folder)
     shutil.copy2(ROOT / ".dvc/plots_page.html", folder / ".dvc/plots_page.html")
     git(folder, "init", "--quiet", "--initial-branch=main")
     commit_all(folder, "as in the working tree")
     return folder
-
-
-def shrink_trials(folder: Path) -> None:
-    """So that the pipeline takes one minute and not three: fewer changed images, fonts and folds."""
-    yaml = YAML()
-    params = yaml.load(folder / "params.yaml")
-    params["corrupt"]["images"] = 60
-    params["robustness"].update(attacked_images=30, budgets=[0.1])
-    params["outliers"]["images"] = 20
-    params["detect"]["fitted_on"] = 300
-    params["hold_out"]["groups"] = [[0, 1]]
-    params["audit_labels"]["folds"] = 2
-    params["evaluate_recogniser"]["faces"] = 1
-    yaml.dump(params, folder / "params.yaml")
 
 
 def git(folder: Path, *arguments: str) -> str:
