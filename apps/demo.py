@@ -33,7 +33,7 @@ def copy_sources(target: Path) -> None:
 
 
 def set_params(target: Path) -> None:
-    """Point the copy at the bundled digits, with fewer changed images, fonts and folds: a third of the time."""
+    """Point the copy at the bundled digits, with fewer changed images, fonts and folds: two thirds of the time."""
     yaml = YAML()
     params = yaml.load(target / "params.yaml")
     params["fetch"]["dataset"] = BUNDLED
