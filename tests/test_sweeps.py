@@ -123,7 +123,8 @@ def documented() -> list[str]:
 
 @pytest.mark.parametrize("command", documented())
 def test_the_documented_sweeps_reach_it_through_make_and_the_shell(command: str):
-    would = run(["bash", "-c", command.replace("make", "make --dry-run", 1)], ROOT).stdout.splitlines()[-1]
+    dry = command.replace("make", "make --dry-run --no-print-directory", 1)  # make within make names folders as well
+    would = run(["bash", "-c", dry], ROOT).stdout.splitlines()[-1]
     printing = would.replace(".venv/bin/python -m apps.sweep", "printf '%s\\n'")
     words = run(["sh", "-c", printing], ROOT).stdout.splitlines()
     settings = [words[at + 1] for at, word in enumerate(words) if word == "-S"]
