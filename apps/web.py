@@ -21,9 +21,10 @@ CONNECTIONS = 64  # more are told to come back later
 
 
 def main(arguments: argparse.Namespace) -> str:
-    hosts = ["*"] if arguments.host in ANYWHERE else [*LOCAL, arguments.host]
+    address = f"[{arguments.host}]" if ":" in arguments.host else arguments.host  # as it stands in URLs
+    hosts = ["*"] if arguments.host in ANYWHERE else [*LOCAL, address]
     app = web.create(Recogniser(paths.RECOGNISER), hosts, arguments.corrections)
-    shown = LOCAL[0] if arguments.host in ANYWHERE else arguments.host
+    shown = LOCAL[0] if arguments.host in ANYWHERE else address
     print(f"open http://{shown}:{arguments.port} in a browser; Ctrl-C ends it", flush=True)
     uvicorn.run(
         app,

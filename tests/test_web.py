@@ -3,6 +3,8 @@
 import io
 import random
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 from conftest import ROOT, run
 from PIL import Image
 
-from apps.bench_web import encoded, served
+from apps.bench_web import encoded, served, wait_for
 from digits import glyphs, params, web_api
 
 PNG = {"Content-Type": "image/png"}
@@ -152,3 +154,22 @@ def test_the_interface_keeps_its_own_description_whatever_is_sent(address: str, 
 
 def test_params_and_api_agree_on_the_folder():
     assert (ROOT / params.load(ROOT / "params.yaml").evaluate_recogniser.corrections).is_dir()
+
+
+def test_an_ipv6_address_is_printed_as_a_browser_takes_it():
+    try:
+        with socket.socket(socket.AF_INET6) as free:
+            free.bind(("::1", 0))
+            port = free.getsockname()[1]
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    command = [sys.executable, "-m", "apps.web", "--host", "::1", "--port", str(port)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            printed = server.stdout.readline().split()[1]
+            wait_for(printed, server)
+            refused = httpx.get(printed, headers={"Host": f"[::2]:{port}"}, trust_env=False).status_code
+        finally:
+            server.terminate()
+    assert printed == f"http://[::1]:{port}"
+    assert refused == 400
