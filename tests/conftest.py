@@ -66,6 +66,11 @@ def commit_all(folder: Path, message: str) -> None:
     git(folder, "commit", "--quiet", "--allow-empty", "--message", message)
 
 
+@pytest.fixture
+def in_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
 @pytest.fixture(scope="session")
 def pinned() -> None:
     """TensorFlow as the stages use it; requested by every test that imports it, since pins come first."""

@@ -6,10 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import ROOT, commit_all, git, run
-from ruamel.yaml import YAML
 
-from apps import search
-from digits import artifacts, params, paths, results, study
+from digits import params, results, study
 
 STUDY = """
 mlp:
@@ -31,11 +29,6 @@ mlp under corruption:
   variants:
     base: []
 """
-
-
-@pytest.fixture
-def in_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
 
 
 def test_two_models_that_err_apart_read_all_together():
@@ -155,32 +148,6 @@ def test_a_search_writes_its_table_without_a_look_at_the_test_set(workspace: Pat
         "search-mlp-in-one-epoch-batch-64-faster",
         "search-mlp-under-corruption-base",
     ]
-
-
-def test_the_committed_search_is_the_one_that_its_plan_names(in_root: None):
-    groups = YAML(typ="safe").load(search.VARIANTS)
-    table = artifacts.read_csv(search.TABLE).fillna({"changes": ""})
-    planned = [(group, name, " ".join(own)) for group in groups for name, own in groups[group]["variants"].items()]
-    assert sorted(table[["group", "variant", "changes"]].itertuples(index=False, name=None)) == sorted(planned)
-    validation = artifacts.read_json(paths.SPLITS)["validation"]["images"]
-    assert search.PAGE.read_text(encoding="utf-8") == search.page(table, groups, validation)
-    assert (table["errors"] == round(validation * (1 - table["validation_accuracy"]))).all()
-
-
-def test_the_committed_study_is_what_its_plan_names_and_of_the_present_code(in_root: None):
-    measured = study.measured()
-    planned = {(name, seed, study.origin(entry)) for name, entry in study.load().items() for seed in entry.seeds}
-    assert set(zip(measured["name"], measured["seed"], measured["origin"], strict=True)) == planned
-    for name, seed, errors in zip(measured["name"], measured["seed"], measured["errors"], strict=True):
-        assert len(artifacts.read_csv(study.ERRORS / f"{name}-{seed}.csv")) == errors
-
-
-def test_the_readme_tells_what_the_study_measured(in_root: None):
-    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    best = results.over_seeds(study.measured(), by="name").set_index("name").loc["best"]
-    assert f"it reads {best['mean']:.3%} of the test images, from {best['min']:.3%} to {best['max']:.3%}" in readme
-    together = artifacts.read_csv(study.ENSEMBLES / "best.csv").set_index("members")["mean"]
-    assert f"Five of `best` read {together[5]:.3%}, all ten {together[10]:.3%}" in readme
 
 
 def test_an_unknown_entry_is_named(in_root: None):

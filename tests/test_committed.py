@@ -1,0 +1,43 @@
+"""What is committed: tables that are of their plans and of the present code, and a README that tells their numbers."""
+
+from conftest import ROOT
+from ruamel.yaml import YAML
+
+from apps import search
+from digits import artifacts, paths, results, study
+from digits.paths import Cell
+
+
+def test_the_committed_search_is_the_one_that_its_plan_names(in_root: None):
+    groups = YAML(typ="safe").load(search.VARIANTS)
+    table = artifacts.read_csv(search.TABLE).fillna({"changes": ""})
+    planned = [(group, name, " ".join(own)) for group in groups for name, own in groups[group]["variants"].items()]
+    assert sorted(table[["group", "variant", "changes"]].itertuples(index=False, name=None)) == sorted(planned)
+    validation = artifacts.read_json(paths.SPLITS)["validation"]["images"]
+    assert search.PAGE.read_text(encoding="utf-8") == search.page(table, groups, validation)
+    assert (table["errors"] == round(validation * (1 - table["validation_accuracy"]))).all()
+
+
+def test_the_committed_study_is_what_its_plan_names_and_of_the_present_code(in_root: None):
+    measured = study.measured()
+    planned = {(name, seed, study.origin(entry)) for name, entry in study.load().items() for seed in entry.seeds}
+    assert set(zip(measured["name"], measured["seed"], measured["origin"], strict=True)) == planned
+    for name, seed, errors in zip(measured["name"], measured["seed"], measured["errors"], strict=True):
+        assert len(artifacts.read_csv(study.ERRORS / f"{name}-{seed}.csv")) == errors
+
+
+def test_the_readme_tells_what_the_study_measured(in_root: None):
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    best = results.over_seeds(study.measured(), by="name").set_index("name").loc["best"]
+    assert f"it reads {best['mean']:.3%} of the test images, from {best['min']:.3%} to {best['max']:.3%}" in readme
+    together = artifacts.read_csv(study.ENSEMBLES / "best.csv").set_index("members")["mean"]
+    assert f"Five of `best` read {together[5]:.3%}, all ten {together[10]:.3%}" in readme
+
+
+def test_the_readme_tells_what_was_measured_under_corruption(in_root: None):
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    best, cnn = (artifacts.read_json(Cell(name, 0).robustness)["corrupted_accuracy"] for name in ("best", "cnn"))
+    assert f"`best` reads {best:.1%} of the changed images, the textbook net {cnn:.1%}" in readme
+    tried = artifacts.read_csv(search.TABLE).set_index(["group", "variant"]).loc["best under corruption"]
+    before, after = tried.loc[["base", "copies lit otherwise, by 0.7"], "corrupted_accuracy"]
+    assert f"take it from {before:.0%} to {after:.0%}" in readme
