@@ -163,13 +163,15 @@ def test_an_ipv6_address_is_printed_as_a_browser_takes_it():
             port = free.getsockname()[1]
     except OSError:
         pytest.skip("this machine has no IPv6")
-    command = [sys.executable, "-m", "apps.web", "--host", "::1", "--port", str(port)]
+    one = "0:0:0:0:0:0:0:1"  # ::1, written as the application does not know it beforehand
+    command = [sys.executable, "-m", "apps.web", "--host", one, "--port", str(port)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         try:
             printed = server.stdout.readline().split()[1]
             wait_for(printed, server)
-            refused = httpx.get(printed, headers={"Host": f"[::2]:{port}"}, trust_env=False).status_code
+            hosts = (f"[{one}]:{port}", f"[::2]:{port}")
+            answers = [httpx.get(printed, headers={"Host": host}, trust_env=False).status_code for host in hosts]
         finally:
             server.terminate()
-    assert printed == f"http://[::1]:{port}"
-    assert refused == 400
+    assert printed == f"http://[{one}]:{port}"
+    assert answers == [200, 400]
