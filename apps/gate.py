@@ -4,61 +4,73 @@
     python -m apps.gate --baseline v1.2                   against any branch, tag or commit
     python -m apps.gate --markdown gate --json gate.json  also a folder for a pull request, and all of it as JSON
 
-Needs the metrics that git tracks and nothing else of the baseline. Exit code 0: no regression; 1: a regression, or a
-limit crossed; 2: nothing to compare, and why. What counts as one stands in the `gate` section of params.yaml.
+Needs the metrics that git tracks and nothing else of the baseline. Exit code 0: no regression found; 1: a regression,
+or a limit crossed; 2: nothing to compare, and why. The `gate` section of params.yaml has the rules, see docs/gate.md.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
-from digits import artifacts, command, comparison, gate, gate_report, params, results, snapshot
-from digits.gate import Verdict
-from digits.gate_params import Gate
-from digits.snapshot import Snapshot
+from digits.core import artifacts, cli
+from digits.core.errors import UserError
+from digits.gate import comparison, report, rules, run_results, summary, verdict
+from digits.gate.rules import Rules
+from digits.gate.run_results import Snapshot
+from digits.gate.verdict import Verdict
 
 REGRESSION = 1
 
 
 def main(arguments: argparse.Namespace) -> str:
     try:
-        section = params.load().gate
-        before, after = snapshot.of_revision(arguments.baseline), snapshot.of_working_tree()
-        compared = comparison.compare(before, after, section)
-        verdicts = [gate.judge(it, section) for it in compared]
-    except (ValueError, OSError) as error:
-        write(arguments, gate_report.refusal_as_json(str(error)), gate_report.refusal_as_markdown(str(error)))
+        gate = rules.load_rules()
+        before, after = run_results.of_revision(arguments.baseline), run_results.of_working_tree()
+        if arguments.studies:
+            refuse_gaps(before, after)
+        verdicts = [verdict.judge(it, gate) for it in comparison.compare(before, after, gate)]
+    except (UserError, OSError) as error:
+        write(arguments, report.refusal_as_json(str(error)), report.refusal_as_markdown(str(error)))
         raise
     if arguments.json != "-":
-        print(results.markdown(gate_report.table(verdicts)))
-        print("\n".join(line for verdict in verdicts for line in gate_report.sentences(verdict, section)))
-    found = gate_report.as_json(before, after, verdicts, section)
-    write(arguments, found, markdown(arguments.markdown, before, after, verdicts, section))
-    headline = gate_report.headline(before, after, verdicts)
+        print(summary.table(verdicts).to_string(index=False), end="\n\n")
+        lines = [line for verdict in verdicts for line in summary.sentences(verdict, gate)]
+        print("\n".join(lines + summary.notes(before, after, verdicts)))
+    markdown = draw(arguments.markdown, before, after, verdicts, gate) if arguments.markdown else ""
+    write(arguments, report.as_json(before, after, verdicts, gate), markdown)
+    headline = summary.headline(before, after, verdicts)
     if any(verdict.failures for verdict in verdicts):
         print(f"gate: {headline}", file=sys.stderr)
         sys.exit(REGRESSION)
     return headline if arguments.json != "-" else ""
 
 
-def markdown(folder: Path | None, before: Snapshot, after: Snapshot, verdicts: list[Verdict], section: Gate) -> str:
-    """The Markdown, its pictures written to `folder`; nothing where none is asked for."""
-    if not folder:
-        return ""
-    from digits import gate_pictures  # it imports matplotlib, which takes longer than the comparison
+def refuse_gaps(*snapshots: Snapshot) -> None:
+    """Raises UserError where a study has no measures of the models of its version."""
+    for snapshot in snapshots:
+        if snapshot.gaps:
+            raise UserError(
+                f"{snapshot.label} has studies that were not run on its models: {summary.gaps_in_words(snapshot)}; run "
+                "`make studies` there and commit, or leave out --studies"
+            )
 
-    changed = [it.comparison for it in verdicts if len(it.comparison.broken) + len(it.comparison.fixed)]
-    pictures = {it.recipe: gate_pictures.write(folder, it, before, after) for it in changed}
-    return gate_report.as_markdown(before, after, verdicts, section, pictures)
+
+def draw(folder: Path, before: Snapshot, after: Snapshot, verdicts: list[Verdict], gate: Rules) -> str:
+    """Write the pictures to `folder` and return the Markdown that shows them."""
+    from digits.gate import pictures  # it imports matplotlib, which takes longer than the comparison
+
+    changed = [it.comparison for it in verdicts if it.comparison.n_flips]
+    written = {it.recipe: pictures.write(folder, it, before, after) for it in changed}
+    return report.as_markdown(before, after, verdicts, gate, written)
 
 
-def write(arguments: argparse.Namespace, found: str, page: str) -> None:
+def write(arguments: argparse.Namespace, found: str, markdown: str) -> None:
     if arguments.json == "-":
         print(found)
     elif arguments.json:
         artifacts.write_text(Path(arguments.json), found + "\n")
     if arguments.markdown:
-        artifacts.write_text(arguments.markdown / "gate.md", page)
+        artifacts.write_text(arguments.markdown / "gate.md", markdown)
 
 
 if __name__ == "__main__":
@@ -66,5 +78,6 @@ if __name__ == "__main__":
     parser.add_argument("--baseline", default="main", help="branch, tag or commit (default: main)")
     parser.add_argument("--json", metavar="FILE", nargs="?", const="-", help="write JSON to FILE, or print it alone")
     parser.add_argument("--markdown", metavar="FOLDER", type=Path, help="write gate.md and its pictures to FOLDER")
+    parser.add_argument("--studies", action="store_true", help="refuse where a study is not of the present models")
     arguments = parser.parse_args()
-    command.run("gate", lambda: main(arguments))
+    cli.execute("gate", lambda: main(arguments))

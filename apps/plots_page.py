@@ -7,7 +7,7 @@ from pathlib import Path
 
 import vl_convert
 
-from digits.artifacts import write_text
+from digits.core.artifacts import write_text
 
 PAGE = Path(".dvc/plots_page.html")  # named by plots.html_template in .dvc/config
 VEGA_LITE = "5.21"  # the newest of the major version that DVC's templates are written for

@@ -1,14 +1,15 @@
-"""Read handwritten digits from pictures.
+"""Recognize handwritten digits in pictures.
 
-    python -m apps.predict photo.png scans/       files and folders of them, one digit each
-    python -m apps.predict --many note.jpg        several digits on each, left to right
-    cat photo.png | python -m apps.predict -      standard input
-    python -m apps.predict --json photo.png       or --csv, for programs
-    python -m apps.predict --show saw photo.png   also the 28x28 images that the model saw, in folder saw/
+    python -m apps.predict photo.png scans/         files and folders of pictures, one digit in each
+    python -m apps.predict --many note.jpg          several digits in each, from left to right
+    cat photo.png | python -m apps.predict -        standard input
+    python -m apps.predict --json photo.png         or --csv, for programs
+    python -m apps.predict --show input photo.png   also write the 28x28 inputs of the model to folder input/
 
-Dark on light or light on dark, of up to 64 million pixels: PNG, JPEG, WebP, GIF, BMP or TIFF. Exit code 0: all is
-read and sure; 1: in some there is no digit, or it is not sure; 2: some could not be opened, they are named on standard
-error.
+Pictures are PNG, JPEG, WebP, GIF, BMP or TIFF of up to 64 million pixels, dark on light or light on dark.
+
+Exit code 0: every digit is sure. 1: a picture has no digit, or one that is not sure. 2: a picture could not be read; it
+is named on standard error.
 """
 
 import argparse
@@ -21,42 +22,43 @@ from pathlib import Path
 
 import numpy as np
 
-from digits import command, images, paths, picture_files
-from digits.recogniser import Reading, Recogniser
+from digits.core import cli, paths
+from digits.imaging import image_io, mnist_format
+from digits.recognizer.recognizer import Prediction, Recognizer
 
 NOT_SURE = 1
-COLUMNS = ("file", "digit", "confidence", "sure", "familiar")
+COLUMNS = ("file", "digit", "confidence", "sure", "in_distribution")
 
-Found = list[tuple[str, Reading | None]]  # None where nothing is written
+Rows = list[tuple[str, Prediction | None]]  # file name and prediction; None where the picture has no digit
 
 
 def main(arguments: argparse.Namespace) -> str:
     sys.stdout.reconfigure(errors="backslashreplace")  # file names may be anything
-    recogniser = Recogniser(paths.RECOGNISER)
-    found: Found = []
-    all_opened = True
+    recognizer = Recognizer(paths.RECOGNIZER)
+    rows: Rows = []
+    all_read = True
     for name, file in sources(arguments.files):
         try:
-            prepared = images.prepare(picture_files.read(file), arguments.many)
+            prepared = mnist_format.prepare(image_io.read(file), arguments.many)
         except (ValueError, OSError) as error:
             print(f"predict: {name}: {reason(error)}", file=sys.stderr)
-            all_opened = False
+            all_read = False
             continue
         if arguments.show:
             show(arguments.show, name, prepared)
-        found += [(name, reading) for reading in recogniser.read(prepared)] or [(name, None)]
-    FORMS[arguments.form](found)
-    all_sure = all(reading and reading.sure for _, reading in found)
-    sys.exit(command.USER_ERROR if not all_opened else 0 if all_sure else NOT_SURE)
+        rows += [(name, prediction) for prediction in recognizer.read(prepared)] or [(name, None)]
+    FORMATS[arguments.format](rows)
+    all_sure = all(prediction and prediction.sure for _, prediction in rows)
+    sys.exit(cli.USER_ERROR if not all_read else 0 if all_sure else NOT_SURE)
 
 
 def sources(names: list[str]) -> Iterator[tuple[str, Path | io.BytesIO]]:
-    """What the command line names, folders opened, in order."""
+    """Names and files given on the command line, in order; a folder gives the pictures in it."""
     for name in names:
         if name == "-":
             yield "standard input", io.BytesIO(sys.stdin.buffer.read())
         elif Path(name).is_dir():
-            pictures = [it for it in sorted(Path(name).iterdir()) if it.suffix.lower() in picture_files.SUFFIXES]
+            pictures = [it for it in sorted(Path(name).iterdir()) if it.suffix.lower() in image_io.SUFFIXES]
             yield from ((str(it), it) for it in pictures or [Path(name)])
         else:
             yield name, Path(name)
@@ -64,12 +66,12 @@ def sources(names: list[str]) -> Iterator[tuple[str, Path | io.BytesIO]]:
 
 def reason(error: Exception) -> str:
     if isinstance(error, IsADirectoryError):
-        return "a folder without pictures"
+        return "the folder contains no pictures"
     return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
 def show(folder: Path, name: str, prepared: np.ndarray) -> None:
-    """Write each of `prepared` (n, 28, 28) to `folder`, numbered where there are several."""
+    """Write each of `prepared` (n, 28, 28) uint8 to `folder`, numbered if there are several."""
     from PIL import Image
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -78,36 +80,38 @@ def show(folder: Path, name: str, prepared: np.ndarray) -> None:
         Image.fromarray(image).save(folder / f"{'_'.join(Path(name).parts).replace('/', '')}{suffix}.png")
 
 
-def as_table(found: Found) -> None:
-    width = max((len(name) for name, _ in found), default=0)
-    for name, it in found:
-        doubt = "" if not it or it.sure else "  not sure" if it.familiar else "  unlike any digit"
+def as_table(rows: Rows) -> None:
+    width = max((len(name) for name, _ in rows), default=0)
+    for name, it in rows:
+        doubt = "" if not it or it.sure else "  not sure" if it.in_distribution else "  unlike any digit"
         print(f"{name:{width}}  {it.digit}  {it.confidence:6.1%}{doubt}" if it else f"{name:{width}}  no digit")
 
 
-def as_json(found: Found) -> None:
-    empty = dict.fromkeys(("digit", "confidence", "familiar", "sure", "probabilities"))
-    print(json.dumps([{"file": name, **(vars(it) if it else empty)} for name, it in found], indent=2))
+def as_json(rows: Rows) -> None:
+    empty = dict.fromkeys(("digit", "confidence", "in_distribution", "sure", "probabilities"))
+    print(json.dumps([{"file": name, **(vars(it) if it else empty)} for name, it in rows], indent=2))
 
 
-def as_csv(found: Found) -> None:
+def as_csv(rows: Rows) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows(
-        (name, it.digit, f"{it.confidence:.6f}", it.sure, it.familiar) if it else (name, *[""] * (len(COLUMNS) - 1))
-        for name, it in found
+        (name, it.digit, f"{it.confidence:.6f}", it.sure, it.in_distribution)
+        if it
+        else (name, *[""] * (len(COLUMNS) - 1))
+        for name, it in rows
     )
 
 
-FORMS = {"table": as_table, "json": as_json, "csv": as_csv}
+FORMATS = {"table": as_table, "json": as_json, "csv": as_csv}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a picture, a folder of them, or - for standard input")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a picture, a folder, or - for standard input")
     parser.add_argument("--many", action="store_true", help="find several digits in each picture")
-    parser.add_argument("--show", type=Path, metavar="FOLDER", help="write the images that the model saw to FOLDER")
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", dest="form", action="store_const", const="json", default="table")
-    form.add_argument("--csv", dest="form", action="store_const", const="csv")
+    parser.add_argument("--show", type=Path, metavar="FOLDER", help="write the inputs of the model to FOLDER")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--json", dest="format", action="store_const", const="json", default="table")
+    output.add_argument("--csv", dest="format", action="store_const", const="csv")
     arguments = parser.parse_args()
-    command.run("predict", lambda: main(arguments))
+    cli.execute("predict", lambda: main(arguments))

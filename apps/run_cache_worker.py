@@ -1,18 +1,14 @@
-"""Push DVC's run cache with everything that it needs elsewhere, from the clone that this is started in: see
-`digits/workspaces.py`.
+"""Push DVC's run cache from this clone to its default remote; part of a sweep, see digits/experiments/workspaces.py.
 
-`dvc push --run-cache` leaves out the objects of metrics and plots that git holds (`cache: false`), without which a
-training cannot be taken from the run cache on another machine.
+`dvc push --run-cache` leaves out the metrics and plots that git holds (`cache: false`), and without them another
+machine cannot restore a training from the run cache.
 """
 
 from dvc.repo import Repo
 
 
 def push() -> None:
-    """All runs that the cache of the repository here knows of, to its default remote.
-
-    Raises dvc.exceptions.DvcException or OSError where the remote does not take them.
-    """
+    """Raises dvc.exceptions.DvcException or OSError where the remote does not take everything."""
     with Repo() as repo, repo.lock:
         for objects in repo.stage_cache.get_used_objs(repo.stage_cache.push(None)).values():
             failed = repo.cloud.push(objects).failed

@@ -1,98 +1,121 @@
 """Train many variants and seeds, on this machine or on a Ray cluster, each in a workspace of its own.
 
-    python -m apps.sweep                                      what params.yaml lists, train.models and train.seeds
+    python -m apps.sweep                                      train.models and train.seeds of params.yaml
     python -m apps.sweep fast best --seeds 0 1 2              two recipes from three seeds
     python -m apps.sweep fast -S recipes.fast.epochs=1,2,4    each value; with several -S, each combination
     python -m apps.sweep fast -S 'recipes.fast.learning_rate=tag(log,interval(0.001,0.1))' --samples 20
-    python -m apps.sweep fast -S … --samples 27 --halving 3   short trainings first, the best third goes on
+    python -m apps.sweep fast -S … --samples 27 --halving 3   short trainings first, then the best third of them longer
 
-The settings are Hydra's, as for `dvc exp run`. Every training is a DVC experiment of the last commit, chosen by the
-validation images alone; what it made goes to the DVC remote, from where `dvc repro --pull` takes it instead of training
-again. Stop it and start it again at any time: what was done is not done again. It runs on Ray if that is installed
-(`make sweep` does): on this machine, or on the cluster at RAY_ADDRESS. Exit code 1: some training failed, and is named.
+Settings follow Hydra's syntax, as for `dvc exp run`. Each training is a DVC experiment of the last commit, compared on
+the validation images alone; its results go to the DVC remote, from where `dvc repro --pull` restores them. Stop it and
+start it again at any time: what is done is not done again. It runs on Ray where that is installed (`make sweep`
+installs it): on this machine, or on the cluster at RAY_ADDRESS. Exit code 1: some training failed.
 """
 
 import argparse
 import sys
 
 import pandas as pd
+from tqdm import tqdm
 
-from digits import command, experiments, params, parcels, paths, placement, progress, results, sweeps
-from digits.placement import Placement
-from digits.progress import Progress
-from digits.sweeps import Job
-from digits.workspaces import Parcel
+from digits.config.params import load_params
+from digits.config.runs import Run
+from digits.core import artifacts, cli, paths
+from digits.core.errors import UserError
+from digits.experiments import dvc_experiments, executors, job_spec, plans
+from digits.experiments.executors import Executor
+from digits.experiments.job_spec import JobResult, JobSpec
+from digits.experiments.plans import Job
+from digits.figures import tables
 
 FAILED = 1
+FAILURES = paths.LOGS / "sweep"  # the last lines of the output of each failed training
+Results = tuple[dict[Job, dict[str, float]], dict[Job, str]]  # metrics of those that are done, reasons of the others
 
 
 def main(arguments: argparse.Namespace) -> str:
     jobs = plan(arguments)
     check(jobs, arguments.halving)
-    parcel = parcels.pack(arguments.stage, arguments.remote)
-    place = placement.choose()
+    spec = job_spec.pack(arguments.stage, arguments.remote)
+    executor = executors.choose()
     if arguments.halving:
-        done, failed = halve(place, parcel, jobs, arguments.halving)
+        done, failed = halve(executor, spec, jobs, arguments.halving)
     else:
-        done, failed = run(place, parcel, jobs)
+        done, failed = run(executor, spec, jobs)
     print(table(done))
     for job, reason in failed.items():
         print(f"sweep: {job} failed: {reason}", file=sys.stderr)
     if failed:
+        print(f"sweep: {len(failed)} of {len(done) + len(failed)} failed; see {FAILURES}/", file=sys.stderr)
         sys.exit(FAILED)
     return f"{len(done)} trainings; `dvc exp show` lists them, `dvc exp apply NAME` takes one over"
 
 
 def plan(arguments: argparse.Namespace) -> list[Job]:
-    """The trainings that are asked for, but for rounds of halving."""
-    listed = params.load().train
+    """The requested trainings, before any halving."""
+    listed = load_params().train
     seeds = listed.seeds if arguments.seeds is None else arguments.seeds
-    cells = [paths.Cell(recipe, seed) for recipe in arguments.recipes or listed.models for seed in seeds]
+    runs = [Run(recipe, seed) for recipe in arguments.recipes or listed.models for seed in seeds]
     if arguments.samples:
-        return sweeps.sampled(cells, arguments.settings, arguments.samples, arguments.draw)
-    return sweeps.grid(cells, arguments.settings)
+        return plans.sampled(runs, arguments.settings, arguments.samples, arguments.draw)
+    return plans.grid(runs, arguments.settings)
 
 
 def check(jobs: list[Job], halving: int | None) -> None:
-    """Raises ValueError where a recipe, a seed or a parameter is impossible, before anything runs."""
-    recipes = {job.cell.recipe for job in jobs}
+    """Raises UserError where a recipe, a seed or a parameter is impossible, before anything runs."""
+    recipes = sorted({job.run.recipe for job in jobs})
+    if halving is not None and halving < 2:
+        raise UserError(f"--halving {halving} keeps every variant; give 2 or more")
     if halving and len(recipes) > 1:
-        raise ValueError(
-            f"--halving compares variants of one recipe; {', '.join(sorted(recipes))} are several: name one"
-        )
+        raise UserError(f"--halving compares variants of one recipe, not of {', '.join(recipes)}; name one")
     for job in jobs:
-        params.load(changes=sweeps.assignments(job))
+        load_params(changes=plans.assignments(job))
 
 
-def run(place: Placement, parcel: Parcel, jobs: list[Job]) -> progress.Results:
-    """Run those of `jobs` that were not run before; all results, and the reasons of those that failed."""
-    told = Progress(len(jobs), lambda: place.slots)
-    for job in jobs:
-        if experiments.exists(experiments.full_name(parcel.head, job.name)):
-            told.restored(job, metrics(parcel, job))
-    print(f"sweep: {told.line()}, on {place.name}", flush=True)
-    for outcome in place.outcomes(parcel, [job for job in jobs if job not in told.results[0]]):
-        if outcome.reason:
-            told.failed(outcome.job, outcome.reason)
-        else:
-            parcels.unpack(outcome.bundle)
-            told.done(outcome.job, metrics(parcel, outcome.job), outcome.node)
-    return told.results
+def run(executor: Executor, spec: JobSpec, jobs: list[Job]) -> Results:
+    """Run those of `jobs` that were not run before."""
+    done = {job: metrics(spec, job) for job in jobs if dvc_experiments.exists(reference(spec, job))}
+    failed: dict[Job, str] = {}
+    left = [job for job in jobs if job not in done]
+    print(f"sweep: {len(done)} of {len(jobs)} done before, {len(left)} to run on {executor.name}", flush=True)
+    # The bar shows only in a terminal; the lines show always.
+    with tqdm(total=len(jobs), initial=len(done), desc="sweep", unit="training", disable=None) as bar:
+        for result in executor.results(spec, left):
+            if result.reason:
+                failed[result.job] = result.reason
+                keep_output(result)
+                said = f"failed: {result.reason}"
+            else:
+                job_spec.unpack(result.bundle)
+                done[result.job] = metrics(spec, result.job)
+                said = f"{done[result.job]['validation_accuracy']:.2%} on validation, {result.node}"
+            tqdm.write(f"sweep: {len(done) + len(failed)} of {len(jobs)}: {result.job}: {said}")
+            sys.stdout.flush()
+            bar.update()
+    return done, failed
 
 
-def metrics(parcel: Parcel, job: Job) -> dict[str, float]:
-    return experiments.read_json(experiments.full_name(parcel.head, job.name), job.cell.training)
+def keep_output(result: JobResult) -> None:
+    artifacts.write_text(FAILURES / f"{result.job.name}.log", f"{result.job}\n{result.reason}\n\n{result.output}\n")
 
 
-def halve(place: Placement, parcel: Parcel, jobs: list[Job], factor: int) -> progress.Results:
-    """Successive halving: all of `jobs` with few epochs, the best `factor`-th part with more, until one has all."""
-    epochs = getattr(params.load().recipes, jobs[0].cell.recipe).epochs
+def metrics(spec: JobSpec, job: Job) -> dict[str, float]:
+    return dvc_experiments.read_json(reference(spec, job), job.run.train_metrics)
+
+
+def reference(spec: JobSpec, job: Job) -> str:
+    return dvc_experiments.full_name(spec.commit, job.name)
+
+
+def halve(executor: Executor, spec: JobSpec, jobs: list[Job], factor: int) -> Results:
+    """Successive halving: all `jobs` with few epochs, then the best `factor`-th part with more, up to all epochs."""
+    epochs = load_params().recipes[jobs[0].run.recipe].epochs
     done, failed = {}, {}
-    for rung in sweeps.rungs(len({job.variant for job in jobs}), epochs, factor):
-        whole = {sweeps.with_epochs(job, rung): job for job in jobs}
-        found, lost = run(place, parcel, list(whole))
+    for rung in plans.rungs(len({job.variant for job in jobs}), epochs, factor):
+        whole = {plans.with_epochs(job, rung): job for job in jobs}
+        found, lost = run(executor, spec, list(whole))
         done, failed = done | found, failed | lost
-        jobs = [whole[job] for job in sweeps.survivors(found, factor)]
+        jobs = [whole[job] for job in plans.survivors(found, factor)]
     return done, failed
 
 
@@ -101,14 +124,14 @@ def table(done: dict[Job, dict[str, float]]) -> str:
     rows = [
         {
             "experiment": job.name,
-            "accuracy on validation": f"{found['validation_accuracy']:.2%}",
+            "validation accuracy": f"{found['validation_accuracy']:.2%}",
             "loss": f"{found['validation_loss']:.4f}",
             "parameters": f"{found['parameters']:,}",
             "changes": " ".join(job.changes),
         }
         for job, found in sorted(done.items(), key=lambda it: (-it[1]["validation_accuracy"], it[1]["validation_loss"]))
     ]
-    return results.markdown(pd.DataFrame(rows)) if rows else ""
+    return tables.markdown(pd.DataFrame(rows)) if rows else ""
 
 
 if __name__ == "__main__":
@@ -116,10 +139,10 @@ if __name__ == "__main__":
     parser.add_argument("recipes", nargs="*", metavar="RECIPE")
     parser.add_argument("--seeds", nargs="+", type=int, metavar="SEED")
     parser.add_argument("-S", "--set", action="append", default=[], dest="settings", metavar="KEY=VALUES")
-    parser.add_argument("--samples", type=int, metavar="N", help="draw so many combinations at random")
-    parser.add_argument("--draw", type=int, default=0, metavar="SEED", help="what that chance starts from")
+    parser.add_argument("--samples", type=int, metavar="N", help="number of random combinations")
+    parser.add_argument("--draw", type=int, default=0, metavar="SEED", help="seed of the random combinations")
     parser.add_argument("--halving", type=int, metavar="FACTOR", help="successive halving by epochs")
-    parser.add_argument("--stage", default="train", choices=["train", "evaluate"], help="how far each is run")
-    parser.add_argument("--remote", help="DVC's remote, if not the default one")
+    parser.add_argument("--stage", default="train", choices=["train", "evaluate"], help="the last stage to run")
+    parser.add_argument("--remote", help="name of the DVC remote, if not the default one")
     arguments = parser.parse_args()
-    command.run("sweep", lambda: main(arguments))
+    cli.execute("sweep", lambda: main(arguments))

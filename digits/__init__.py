@@ -1,1 +1,1 @@
-"""The logic of the pipeline: arrays in, values out. `stages/` and `apps/` are its only users."""
+"""Handwritten digits: the logic of the pipeline, in packages whose imports point one way."""

@@ -1,1 +1,1 @@
-"""The scripts that DVC runs, one a stage: read, call, write."""
+"""The core pipeline, one script a stage: read, call, write. DVC runs them, see dvc.yaml."""

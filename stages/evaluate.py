@@ -1,56 +1,70 @@
-"""Evaluate one trained model on the official test set, from which no stage learns anything.
+"""Evaluate one trained model on the official test set, which no other stage of the core opens.
 
-Reads models/<cell>.keras, data/processed/test/, the `evaluate` section of params.yaml and the recipe's loss. Writes
-metrics/test/<cell>.json, metrics/classes/<cell>.csv, metrics/errors/<cell>.csv and .png, plots/confusion/<cell>.csv,
-plots/reliability/<cell>.csv, plots/digits/<cell>/, plots/pictures/<cell>/ and predictions/<cell>.npz.
+The temperature is fitted on validation images; all numbers are of test images, before and after temperature scaling.
+Reads models/<run>.keras, data/processed/{validation,test}/ and the `evaluate` section of params.yaml. Writes
+metrics/test/<run>.json, metrics/errors/<run>.csv and .png, predictions/<run>.npz and, in plots/, the confusion matrix,
+the reliability diagrams, accuracy against coverage and pictures of test images.
 """
 
 from functools import partial
 
 import numpy as np
 
-from digits import artifacts, cells, command, datasets, label_errors, metrics, params, paths, pictures
-from digits.pinning import pin
+from digits.config import runs
+from digits.config.params import Evaluate, load_params
+from digits.config.runs import Run
+from digits.core import artifacts, cli, paths
+from digits.core.determinism import pin_tensorflow
+from digits.data import datasets
+from digits.data.datasets import LabeledImages
+from digits.evaluation import calibration, known_errors, metrics
+from digits.evaluation.calibration import Predictions
+from digits.evaluation.temperature import apply_temperature
+from digits.figures import digit_images
 
 
-def main(cell: paths.Cell) -> str:
-    knobs = params.load()
-    recipe, section = getattr(knobs.recipes, cell.recipe), knobs.evaluate
-    test = datasets.load(paths.PROCESSED / "test")
-    pin(cell.seed)
-    from digits import inference, model_files  # they import TensorFlow, which must find the pins set
+def main(run: Run) -> str:
+    section = load_params().evaluate
+    validation, test = (datasets.load(paths.PROCESSED / name) for name in ("validation", "test"))
+    pin_tensorflow(run.seed)
+    from digits.models import files, inference  # imports TensorFlow: the pins come first
 
-    model = model_files.load(cell.model)
-    probabilities = inference.predict(model, test.images)
-    scores = metrics.scores(test.labels, probabilities, section.confidence_level, section.calibration_bins)
+    model = files.load(run.model)
+    temperature = calibration.fit_temperature(validation.labels, inference.predict(model, validation.images))
+    predictions = Predictions(test.labels, inference.predict(model, test.images))
+    calibrated = Predictions(test.labels, apply_temperature(predictions.probabilities, temperature))
     names = datasets.image_names(test.images)
-    errors = metrics.errors(names, test.labels, probabilities)
-    scores |= label_errors.accuracy_without(errors, names)
-    scores["loss"] = inference.mean_loss(model, test, recipe.loss)
-    artifacts.write_json(cell.scores, scores)
-    artifacts.write_arrays(cell.predictions, labels=test.labels, probabilities=probabilities)
-    artifacts.write_csv(cell.errors, errors)
-    pictures.write_strip(cell.error_images, test.images[errors.index])
-    write_tables_and_pictures(cell, test, probabilities, section)
+    errors = metrics.errors(names, *predictions)
+    level, bins = section.confidence_level, section.calibration_bins
+    scores = {
+        **metrics.scores(*predictions, level, bins),
+        **known_errors.accuracy_without(errors, names),
+        "temperature": temperature,
+        **calibration.summary(predictions, calibrated, level, bins, section.n_bootstrap),
+    }
+    artifacts.write_json(run.test_metrics, scores)
+    artifacts.write_arrays(run.predictions, names=np.array(names), **predictions._asdict())
+    artifacts.write_csv(run.errors, errors[metrics.ERROR_COLUMNS])
+    digit_images.write_strip(run.error_images, test.images[errors.index])
+    write_plots(run, test, predictions, calibrated, section)
     return (
         f"accuracy {scores['accuracy']:.2%} ({scores['accuracy_low']:.2%} to {scores['accuracy_high']:.2%}), "
-        f"{scores['errors']} errors in {scores['images']:,} images"
+        f"{scores['errors']} errors in {scores['images']:,} images; ECE {scores['ece']:.4f}, "
+        f"calibrated {scores['calibrated_ece']:.4f}"
     )
 
 
-def write_tables_and_pictures(
-    cell: paths.Cell, test: datasets.Split, probabilities: np.ndarray, section: params.Evaluate
+def write_plots(
+    run: Run, test: LabeledImages, predictions: Predictions, calibrated: Predictions, section: Evaluate
 ) -> None:
-    predicted = probabilities.argmax(axis=1)
-    confusion = metrics.confusion(test.labels, predicted)
-    reliability = metrics.reliability(test.labels, probabilities, section.calibration_bins)
-    artifacts.write_csv(cell.classes, metrics.per_class(test.labels, predicted))
-    artifacts.write_csv(cell.confusion, confusion)
-    artifacts.write_csv(cell.reliability, reliability)
-    pictures.write_drawings(cell, confusion, reliability)
-    pictures.write_digits(cell, test, probabilities, section)
+    bins = section.calibration_bins
+    artifacts.write_csv(run.confusion, metrics.confusion(test.labels, predictions.probabilities.argmax(axis=1)))
+    artifacts.write_csv(run.reliability, metrics.reliability(*predictions, bins))
+    artifacts.write_csv(run.calibrated, metrics.reliability(*calibrated, bins))
+    artifacts.write_csv(run.coverage, calibration.coverage(*calibrated))
+    digit_images.write_digits(run.digits, test, predictions.probabilities, section)
 
 
 if __name__ == "__main__":
-    cell = cells.from_arguments(__doc__)
-    command.run(f"evaluate {cell}", partial(main, cell))
+    run = runs.from_arguments(__doc__)
+    cli.execute(f"evaluate {run}", partial(main, run))

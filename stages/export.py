@@ -1,58 +1,73 @@
-"""Make the chosen model ready for use without TensorFlow: as ONNX and as int8, calibrated on validation.
+"""Export the chosen model for use without TensorFlow: as ONNX and as int8, with temperature and thresholds.
 
-Reads models/<cell>.keras of the cell that the `export` section of params.yaml chooses, its subspace and what was
-measured of the ways to ask how familiar an image is (metrics/detection/<cell>.json), of which it takes the best;
-data/processed/validation/; and, for the card, metrics/{dataset,splits}.json and metrics/{train,test}/<cell>.json.
-Writes models/recogniser/ (the models and their card, for programs and for people) and metrics/export.json.
+Everything is fitted here: the temperature and the thresholds on validation images, the subspace of the out-of-
+distribution score on train images. Reads models/<run>.keras of the run that the `export` section of params.yaml names,
+data/processed/{train,validation}/ and, for the model card, metrics/{dataset,splits}.json and
+metrics/{train,test}/<run>.json. Writes models/recognizer/ and metrics/export.json.
 """
 
 import numpy as np
 
-from digits import artifacts, calibration, card, command, datasets, detectors, params, paths
-from digits.pinning import pin
+from digits.config.params import load_params
+from digits.config.runs import Run
+from digits.core import artifacts, cli, paths
+from digits.core.determinism import pin_tensorflow
+from digits.core.errors import UserError
+from digits.data import datasets
+from digits.evaluation import calibration
+from digits.evaluation.temperature import apply_temperature
+from digits.ood.scores import Subspace
+from digits.recognizer import model_card, recognizer, thresholds
 
-MOST_DIFFERENT = 1e-5  # a probability between Keras and ONNX
+MAX_DIFFERENCE = 1e-5  # of a probability between Keras and ONNX
 
 
 def main() -> str:
-    knobs = params.load()
-    cell = paths.Cell(knobs.export.recipe, knobs.export.seed)
-    validation = datasets.load(paths.PROCESSED / "validation")
-    pin(cell.seed)
-    from digits import exporting, inference, model_files, recogniser  # they import TensorFlow: the pins come first
+    params = load_params()
+    section = params.export
+    run = Run(section.recipe, section.seed)
+    train, validation = (datasets.load(paths.PROCESSED / name) for name in ("train", "validation"))
+    pin_tensorflow(run.seed)
+    from digits.models import files, inference  # imports TensorFlow: the pins come first
+    from digits.ood import features
+    from digits.recognizer import onnx_export
 
-    keras_model = model_files.load(cell.model)
-    detector = detectors.winner(artifacts.read_json(cell.detection))
-    subspace = detectors.Subspace.load(cell.subspace)
-    model, quantised = exporting.with_familiarity(keras_model, validation.images, detector, subspace)
-    probabilities, familiarity = recogniser.ask(recogniser.session(model), validation.images)
+    keras_model = files.load(run.model)
+    fitted = features.extractor(keras_model)(train.images[: section.n_fit])[0]
+    subspace = Subspace.fitted(fitted, section.explained_variance)
+    model, quantized = onnx_export.export(keras_model, validation.images, section.detector, subspace)
+    probabilities, ood_score = recognizer.ask(recognizer.session(model), validation.images)
     check_same(inference.predict(keras_model, validation.images), probabilities)
     temperature = calibration.fit_temperature(validation.labels, probabilities)
-    calibrated = recogniser.soften(probabilities, temperature)
+    calibrated = apply_temperature(probabilities, temperature)
     facts = {
         "temperature": temperature,
-        **exporting.choose_thresholds(calibrated.max(axis=1), familiarity, knobs.export.coverage),
-        "detector": detector,
-        **card.measured_on_validation(validation.labels, probabilities, calibrated, knobs.evaluate.calibration_bins),
-        **card.files(cell, model, quantised),
+        **thresholds.choose(calibrated.max(axis=1), ood_score, section.coverage),
+        "detector": section.detector,
+        **model_card.validation_scores(validation.labels, probabilities, calibrated, params.evaluate.calibration_bins),
+        **model_card.files(run, model, quantized),
     }
     artifacts.write_json(paths.EXPORT, facts)
-    with artifacts.staged(paths.RECOGNISER) as folder:
-        card.write(folder, cell, getattr(knobs.recipes, cell.recipe), facts)
-        (folder / recogniser.MODEL).write_bytes(model)
-        (folder / recogniser.QUANTISED).write_bytes(quantised)
+    with artifacts.atomic_write(paths.RECOGNIZER) as folder:
+        model_card.write(folder, run, params.recipes[run.recipe], facts)
+        (folder / recognizer.MODEL).write_bytes(model)
+        (folder / recognizer.QUANTIZED).write_bytes(quantized)
     return (
-        f"{cell} as ONNX, {len(model):,} bytes, as int8 {len(quantised):,}; temperature {temperature:.3f}, "
-        f"sure from {facts['threshold']:.1%} and {detector} {facts['familiar_from']:.3f} on"
+        f"{run} as ONNX, {len(model):,} bytes, as int8 {len(quantized):,}; temperature {temperature:.3f}, "
+        f"accepted from confidence {facts['threshold']:.1%} and {detector_threshold(facts)} on"
     )
 
 
+def detector_threshold(facts: dict) -> str:
+    return f"{facts['detector']} score {facts['ood_threshold']:.3f}"
+
+
 def check_same(wanted: np.ndarray, found: np.ndarray) -> None:
-    """Raises ValueError where Keras and ONNX differ."""
+    """Raises UserError where Keras and ONNX differ."""
     difference = float(np.abs(found - wanted).max())
-    if difference > MOST_DIFFERENT or (found.argmax(axis=1) != wanted.argmax(axis=1)).any():
-        raise ValueError(f"ONNX answers otherwise than Keras: probabilities differ by up to {difference:.1e}")
+    if difference > MAX_DIFFERENCE or (found.argmax(axis=1) != wanted.argmax(axis=1)).any():
+        raise UserError(f"ONNX and Keras differ: probabilities by up to {difference:.1e}")
 
 
 if __name__ == "__main__":
-    command.run("export", main)
+    cli.execute("export", main)

@@ -7,11 +7,13 @@ Writes data/raw/ and metrics/dataset.json.
 import os
 from pathlib import Path
 
-from digits import artifacts, command, datasets, params, paths, sources
+from digits.config.params import load_params
+from digits.core import artifacts, cli, paths
+from digits.data import datasets, sources
 
 
 def main() -> str:
-    dataset = params.load().fetch.dataset
+    dataset = load_params().fetch.dataset
     archives = os.environ.get("DIGITS_ARCHIVES")
     fetched = sources.fetch(dataset, Path(archives).expanduser() if archives else None)
     datasets.save(paths.RAW, train=fetched.train, test=fetched.test)
@@ -23,4 +25,4 @@ def main() -> str:
 
 
 if __name__ == "__main__":
-    command.run("fetch", main)
+    cli.execute("fetch", main)

@@ -1,50 +1,53 @@
-"""Check the fetched images, cut a validation set from train, measure the normalisation on what is left of it.
+"""Check the fetched images, cut a validation set from train, measure the normalization on what is left of it.
 
 Reads data/raw/ and the `preprocess` section of params.yaml. Writes data/processed/{train,validation,test}/,
-data/processed/normalisation.json, metrics/splits.json, plots/class_counts.csv and
+data/processed/normalization.json, metrics/splits.json, plots/class_counts.csv and
 plots/class_samples.png.
 """
 
 import numpy as np
 import pandas as pd
 
-from digits import artifacts, command, datasets, figures, params, paths, splits
+from digits.config.params import load_params
+from digits.core import artifacts, cli, paths
+from digits.data import datasets, splits
+from digits.figures import plots
 
 SAMPLES_PER_CLASS = 10
 
 
 def main() -> str:
-    section = params.load().preprocess
+    section = load_params().preprocess
     official = {name: datasets.load(paths.RAW / name) for name in ("train", "test")}
     shared = splits.count_shared_images(official["train"].images, official["test"].images, section.max_shared_images)
     kept, held_out = splits.cut_validation(official["train"].labels, section.validation_fraction, section.seed)
-    with artifacts.staged(paths.PROCESSED) as folder:
+    with artifacts.atomic_write(paths.PROCESSED) as folder:
         datasets.save_part(folder / "train", official["train"], kept)
         datasets.save_part(folder / "validation", official["train"], held_out)
         datasets.save_part(folder / "test", official["test"], np.arange(len(official["test"].labels)))
         parts = {name: datasets.load(folder / name) for name in ("train", "validation", "test")}
         for name, part in parts.items():
             splits.check_classes(name, part.labels)
-        normalisation = splits.measure_normalisation(parts["train"].images)
-        artifacts.write_json(folder / paths.NORMALISATION.name, normalisation._asdict())
+        normalization = splits.measure_normalization(parts["train"].images)
+        artifacts.write_json(folder / paths.NORMALIZATION.name, normalization._asdict())
     facts = {
         name: {"images": len(part.labels), "digest": datasets.dataset_digest(part)[: datasets.DIGEST_LENGTH]}
         for name, part in parts.items()
     }
-    artifacts.write_json(paths.SPLITS, {**facts, "shared_images": shared, "pixels": normalisation._asdict()})
+    artifacts.write_json(paths.SPLITS, {**facts, "shared_images": shared, "pixels": normalization._asdict()})
     counts = {name: splits.class_counts(part.labels) for name, part in parts.items()}
     artifacts.write_csv(paths.CLASS_COUNTS, pd.DataFrame({"class": range(datasets.CLASSES), **counts}))
     draw_class_samples(parts["train"])
     return ", ".join(f"{name} {len(part.labels):,}" for name, part in parts.items())
 
 
-def draw_class_samples(train: datasets.Split) -> None:
+def draw_class_samples(train: datasets.LabeledImages) -> None:
     first = [np.flatnonzero(train.labels == digit)[:SAMPLES_PER_CLASS] for digit in range(datasets.CLASSES)]
     shown = np.concatenate(first)
     captions = [str(label) for label in train.labels[shown]]
-    grid = figures.digit_grid(train.images[shown], captions, [False] * len(shown), SAMPLES_PER_CLASS)
-    figures.save_png(grid, paths.CLASS_SAMPLES)
+    grid = plots.digit_grid(train.images[shown], captions, [False] * len(shown), SAMPLES_PER_CLASS)
+    plots.save_png(grid, paths.CLASS_SAMPLES)
 
 
 if __name__ == "__main__":
-    command.run("preprocess", main)
+    cli.execute("preprocess", main)

@@ -1,35 +1,41 @@
 """Train one model: a recipe and a seed.
 
-Reads data/processed/train/ and validation/, the normalisation, the recipe's own section of params.yaml and
-`train.strategy`. Writes models/<cell>.keras, metrics/train/<cell>.json, plots/history/<cell>.csv and TensorBoard's
-files, which nobody tracks.
+Reads data/processed/train/ and validation/, the normalization, the recipe's own section of params.yaml and
+`train.strategy`. Writes models/<run>.keras, metrics/train/<run>.json, plots/history/<run>.csv and TensorBoard's files,
+which nothing tracks.
 """
 
 import shutil
 from functools import partial
 
-from digits import artifacts, cells, command, datasets, params, paths
-from digits.pinning import pin
-from digits.splits import Normalisation
+from digits.config import runs
+from digits.config.params import load_params
+from digits.config.runs import Run
+from digits.core import artifacts, cli, paths
+from digits.core.determinism import pin_tensorflow
+from digits.data import datasets
+from digits.data.splits import Normalization
 
 
-def main(cell: paths.Cell) -> str:
-    knobs = params.load()
-    recipe, strategy = getattr(knobs.recipes, cell.recipe), knobs.train.strategy
+def main(run: Run) -> str:
+    params = load_params()
+    recipe, strategy = params.recipes[run.recipe], params.train.strategy
     train, validation = (datasets.load(paths.PROCESSED / name) for name in ("train", "validation"))
-    normalisation = Normalisation(**artifacts.read_json(paths.NORMALISATION))
-    pin(cell.seed, gpus=strategy == "mirrored")
-    from digits import distribution, model_files, models, training  # they import TensorFlow: the pins come first
+    normalization = Normalization(**artifacts.read_json(paths.NORMALIZATION))
+    pin_tensorflow(run.seed, gpus=strategy == "mirrored")
+    from digits import architectures  # imports TensorFlow: the pins come first
+    from digits.models import files
+    from digits.training import loop
 
-    shutil.rmtree(cell.tensorboard, ignore_errors=True)
-    with distribution.scope(strategy):
-        model = models.build(cell.recipe, recipe, normalisation)
-        history = training.fit(model, recipe, train, validation, cell.seed, cell.tensorboard)
+    shutil.rmtree(run.tensorboard, ignore_errors=True)
+    with loop.distribution_scope(strategy):
+        model = architectures.build(run.recipe, recipe, normalization)
+        history = loop.fit(model, recipe, train, validation, run.seed, run.tensorboard)
     last = history.iloc[-1]
-    model_files.save(model, cell.model)
-    artifacts.write_csv(cell.history, history)
+    files.save(model, run.model)
+    artifacts.write_csv(run.history, history)
     artifacts.write_json(
-        cell.training,
+        run.train_metrics,
         {
             "parameters": model.count_params(),
             "validation_accuracy": last["val_accuracy"],
@@ -40,5 +46,5 @@ def main(cell: paths.Cell) -> str:
 
 
 if __name__ == "__main__":
-    cell = cells.from_arguments(__doc__)
-    command.run(f"train {cell}", partial(main, cell))
+    run = runs.from_arguments(__doc__)
+    cli.execute(f"train {run}", partial(main, run))

@@ -1,69 +1,36 @@
-"""What tests share: a pinned TensorFlow, and real clones in which real DVC runs the pipeline on the bundled digits."""
+"""Fixtures of all tests, and which worker runs what.
 
-import os
+Tests in tests/slow/ are the slow tier. The tests in tests/pipeline/ share one real run of the pipeline.
+"""
+
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from digits.datasets import Split
-
-ROOT = Path(__file__).parents[1]
-ARCHIVES = Path(os.environ.get("DIGITS_ARCHIVES", ROOT.parent / "shared/mnist"))
-BIN = Path(sys.executable).parent
+from digits.data.datasets import LabeledImages
+from support import ROOT, clone_for_bundled_digits, commit_all, run
 
 
-def run(
-    command: Sequence[str | Path], folder: Path, check: bool = True, **environment: str
-) -> subprocess.CompletedProcess:
-    """Run `command` in `folder` with this Python's programs first on the path; show what it printed if it fails."""
-    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        [str(word) for word in command],
-        cwd=folder,
-        env={**os.environ, "PATH": path, **environment},
-        capture_output=True,
-        text=True,
-    )
-    if check and done.returncode:
-        pytest.fail(f"{command} ended with {done.returncode}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
-    return done
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "slow" in item.path.relative_to(ROOT / "tests").parts:
+            item.add_marker(pytest.mark.slow)
 
 
-def stage(name: str, folder: Path, *arguments: str, check: bool = False) -> subprocess.CompletedProcess:
-    """Start a stage by hand."""
-    return run(["python", "-m", f"stages.{name}", *arguments], folder, check)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Keep a file on one worker, and all pipeline tests: pytest 9.2 ignores the xdist_group of xdist 3.8."""
+    from xdist.scheduler import LoadScopeScheduling
 
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::")[0]
+            return "pipeline" if file.startswith("tests/pipeline/") else file
 
-def clone_for_bundled_digits(folder: Path) -> Path:
-    """A git repository with the working tree as its one commit, less results, and `fetch.dataset` at optdigits."""
-    from apps import demo
-
-    previous = Path.cwd()
-    os.chdir(ROOT)
-    try:
-        demo.copy_sources(folder)
-    finally:
-        os.chdir(previous)
-    demo.set_params(folder)
-    shutil.copy2(ROOT / ".dvc/plots_page.html", folder / ".dvc/plots_page.html")
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    commit_all(folder, "as in the working tree")
-    return folder
-
-
-def git(folder: Path, *arguments: str) -> str:
-    identity = ("-c", "user.name=Tester", "-c", "user.email=tester@example.org")
-    return run(["git", *identity, *arguments], folder).stdout
-
-
-def commit_all(folder: Path, message: str) -> None:
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--allow-empty", "--message", message)
+    return ByFile(config, log)
 
 
 @pytest.fixture
@@ -74,10 +41,10 @@ def in_root(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def pinned() -> None:
     """TensorFlow as the stages use it; requested by every test that imports it, since pins come first."""
-    from digits.pinning import pin
+    from digits.core.determinism import pin_tensorflow
 
     if "tensorflow" not in sys.modules:
-        pin(0)
+        pin_tensorflow(0)
 
 
 @pytest.fixture(scope="session")
@@ -104,14 +71,14 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(kept: Path) -> Iterator[str]:
     """Of the web application, running as a process of its own."""
-    from apps.bench_web import served
+    from benchmarks.web import served
 
     with served("--corrections", str(kept)) as (address, _):
         yield address
 
 
 @pytest.fixture
-def noise() -> Split:
+def noise() -> LabeledImages:
     """Forty images of noise, four of each class."""
     rng = np.random.default_rng(7)
-    return Split(rng.integers(0, 256, (40, 28, 28, 1), np.uint8), np.repeat(np.arange(10), 4).astype(np.uint8))
+    return LabeledImages(rng.integers(0, 256, (40, 28, 28, 1), np.uint8), np.repeat(np.arange(10), 4).astype(np.uint8))

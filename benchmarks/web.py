@@ -1,0 +1,178 @@
+"""Put the web application under load and send it damaged uploads, and write docs/web.md.
+
+Drawings from several clients at a time, then damaged uploads of every kind, over HTTP on this machine; the memory of
+the server is read before and after.
+"""
+
+import argparse
+import io
+import random
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import requests
+from PIL import Image
+
+from benchmarks.training import processor
+from digits.core import artifacts, cli
+from digits.figures import tables
+from digits.synthetic import fonts
+
+PAGE = Path("docs/web.md")
+CLIENTS = (1, 4, 16)
+FORMS = ("png", "jpeg", "gif", "bmp", "webp", "tiff")
+HEADERS = {"Content-Type": "image/png"}
+
+
+def main(uploads: int, reads: int) -> str:
+    with served() as (home, server):
+        address = f"{home}/api/read"
+        started = memory(server)
+        rows = [load(address, clients, reads, server) for clients in CLIENTS]
+        statuses = attack(address, uploads)
+        after = memory(server)
+        rows += [load(address, CLIENTS[-1], reads, server)]
+    artifacts.write_text(PAGE, text(pd.DataFrame(rows), statuses, started, after))
+    return f"written to {PAGE}"
+
+
+@contextmanager
+def served(*arguments: str) -> Iterator[tuple[str, int]]:
+    """Start `python -m apps.web` with `arguments` and yield its address and process id.
+
+    Raises OSError where it does not start, or ends by itself.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "apps.web", "--port", str(port), *arguments]
+    server = subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(address, server)
+        yield address, server.pid
+        if server.poll() is not None:
+            raise OSError("the application ended by itself")
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_for(address: str, server: subprocess.Popen) -> None:
+    for _ in range(600):
+        if server.poll() is not None:
+            break
+        try:
+            requests.get(address, timeout=10)
+            return
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    raise OSError(f"the application does not answer at {address}")
+
+
+def memory(process: int) -> float:
+    """MiB of memory that `process` has resident, from Linux."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def load(address: str, clients: int, reads: int, process: int) -> dict[str, str]:
+    """Send `reads` drawings of a digit, as the page does, from `clients` at a time: latencies and memory as text."""
+    drawing = encoded(fonts.page("5", fonts.fonts()[0], fonts.GlyphStyle()), "png")
+
+    def one(session: requests.Session) -> float:
+        start = time.perf_counter()
+        session.post(address, data=drawing, headers=HEADERS, timeout=60).raise_for_status()
+        return time.perf_counter() - start
+
+    def client(_: int) -> list[float]:
+        with requests.Session() as session:
+            return [one(session) for _ in range(reads // clients)]
+
+    start = time.perf_counter()
+    with ThreadPoolExecutor(clients) as pool:
+        times = np.concatenate(list(pool.map(client, range(clients))))
+    seconds = time.perf_counter() - start
+    median, worst = np.percentile(times, [50, 99]) * 1000
+    return {
+        "clients": str(clients),
+        "reads": f"{len(times):,}",
+        "reads a second": f"{len(times) / seconds:.0f}",
+        "median": f"{median:.1f} ms",
+        "99th percentile": f"{worst:.1f} ms",
+        "memory after": f"{memory(process):.0f} MiB",
+    }
+
+
+def attack(address: str, uploads: int) -> Counter[str]:
+    """How often damaged uploads were answered with each status."""
+    statuses: Counter[str] = Counter()
+    with requests.Session() as session:
+        for kind, content in damaged(uploads):
+            statuses[f"{kind}: {session.post(address, data=content, headers=HEADERS, timeout=60).status_code}"] += 1
+    return statuses
+
+
+def damaged(uploads: int) -> Iterator[tuple[str, bytes]]:
+    """`uploads` pictures, each with its kind: cut short, with bytes changed, noise, too large, animated."""
+    rng = random.Random(0)
+    whole = [
+        encoded(fonts.page(str(it), fonts.fonts()[0], fonts.GlyphStyle()), FORMS[it % len(FORMS)]) for it in range(10)
+    ]
+    frames = [Image.new("L", (200, 200), shade) for shade in range(0, 256, 4)]
+    animation = io.BytesIO()
+    frames[0].save(animation, "gif", save_all=True, append_images=frames[1:])
+    bombs = [encoded(np.zeros((side, side), bool), "png") for side in (6_000, 12_000)]
+    for number in range(uploads):
+        content = bytearray(rng.choice(whole))
+        match number % 5:
+            case 0:
+                yield "cut short", bytes(content[: rng.randrange(len(content))])
+            case 1:
+                for _ in range(rng.randrange(1, 50)):
+                    content[rng.randrange(len(content))] = rng.randrange(256)
+                yield "bytes changed", bytes(content)
+            case 2:
+                yield "noise", rng.randbytes(rng.randrange(5000))
+            case 3:
+                yield "bomb", bombs[number // 5 % len(bombs)]
+            case _:
+                yield "animated", animation.getvalue()
+
+
+def encoded(pixels: np.ndarray, form: str) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, form)
+    return content.getvalue()
+
+
+def text(rows: pd.DataFrame, statuses: Counter[str], started: float, after: float) -> str:
+    answers = pd.DataFrame(
+        [{"upload: status": name, "times": f"{times:,}"} for name, times in sorted(statuses.items())]
+    )
+    return (
+        f"# The web application under load\n\n{processor()}, one process, clients and server on the same machine; "
+        "`make bench-web` repeats the measurement.\n\n## Recognizing drawings\n\n"
+        "Time from request to complete answer. The last line is measured after the damaged uploads.\n\n"
+        f"{tables.markdown(rows)}\n## Damaged uploads\n\n"
+        f"The server survived {statuses.total():,} damaged uploads. Its memory was {started:.0f} MiB before and "
+        f"{after:.0f} MiB after them.\n\n{tables.markdown(answers)}\n"
+        "A picture with changed bytes is often still valid, and is then recognized.\n"
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--uploads", type=int, default=10_000, help="damaged ones (default: 10,000)")
+    parser.add_argument("--reads", type=int, default=3_000, help="drawings for each number of clients (default: 3,000)")
+    arguments = parser.parse_args()
+    cli.execute("bench-web", lambda: main(arguments.uploads, arguments.reads))

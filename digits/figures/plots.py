@@ -1,0 +1,160 @@
+"""Plots on given axes or figures: nothing is computed here.
+
+The same content gives the same bytes: no dates, no versions, no window system, no global state of matplotlib.
+"""
+
+from contextlib import AbstractContextManager
+from io import StringIO
+from itertools import cycle
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, NullFormatter, PercentFormatter, StrMethodFormatter
+
+from digits.core.artifacts import atomic_write
+from digits.data.datasets import CLASSES
+
+TRAIN, VALIDATION, WRONG = "#3b82f6", "#f97316", "#dc2626"  # readable on white and on near-black
+SERIES_COLORS = [TRAIN, "#a855f7", "#14b8a6", VALIDATION, WRONG]  # of the models, repeated as needed
+INK = "#010203"  # placeholder for the text color of the page, see `svg`
+
+
+def draw_history(axes: Axes, history: pd.DataFrame, measure: str) -> None:
+    """`measure` ("accuracy" or "loss") of train and validation against the epoch."""
+    axes.plot(history["epoch"], history[measure], color=TRAIN, marker=".", label="train")
+    axes.plot(history["epoch"], history[f"val_{measure}"], color=VALIDATION, marker=".", label="validation")
+    axes.set(xlabel="epoch", ylabel=measure)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(frameon=False)
+    axes.grid(alpha=0.25)
+
+
+def draw_confusion(axes: Axes, confusion: pd.DataFrame) -> None:
+    """The confusion matrix; the color scale is that of the errors alone, since the diagonal is far larger."""
+    matrix = confusion["images"].to_numpy().reshape(CLASSES, CLASSES)
+    wrong = np.where(np.eye(CLASSES, dtype=bool), 0, matrix)
+    axes.imshow(wrong, cmap="Reds", vmin=0, vmax=max(1, wrong.max()))
+    for actual, predicted in np.ndindex(*matrix.shape):
+        count = matrix[actual, predicted]
+        dark = wrong[actual, predicted] > 0.6 * wrong.max()
+        if count:
+            weight = "bold" if actual == predicted else "normal"
+            color = "white" if dark else "black"
+            axes.text(predicted, actual, str(count), ha="center", va="center", color=color, fontweight=weight)
+    axes.set(xlabel="predicted", ylabel="actual", xticks=range(CLASSES), yticks=range(CLASSES))
+
+
+def draw_reliability(axes: Axes, reliability: pd.DataFrame) -> None:
+    """Reliability diagram: accuracy against confidence, bin by bin."""
+    filled = reliability[reliability["images"] > 0]
+    axes.plot([0, 1], [0, 1], color="gray", linestyle="--", linewidth=1, label="perfectly calibrated")
+    axes.bar(
+        filled["low"],
+        filled["accuracy"],
+        filled["high"] - filled["low"],
+        align="edge",
+        color=TRAIN,
+        alpha=0.45,
+    )
+    axes.plot(filled["confidence"], filled["accuracy"], color=VALIDATION, marker="o", label="measured")
+    axes.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1.02))
+    axes.legend(frameon=False, loc="upper left")
+
+
+def draw_size_curve(axes: Axes, sizes: pd.DataFrame, others: pd.DataFrame) -> None:
+    """Test error against parameters, both on logarithmic scales: `sizes` of one network as a line, `others` as points.
+
+    Both have `name`, `parameters` and `accuracy`.
+    """
+    ordered = sizes.sort_values("parameters")
+    axes.plot(ordered["parameters"], 1 - ordered["accuracy"], color=VALIDATION, marker="o")
+    axes.scatter(others["parameters"], 1 - others["accuracy"], color=TRAIN, zorder=3)
+    points = pd.concat([ordered, others])
+    for name, parameters, accuracy in zip(points["name"], points["parameters"], points["accuracy"], strict=True):
+        axes.annotate(name, (parameters, 1 - accuracy), (5, 5), textcoords="offset points", fontsize="small")
+    axes.set(xscale="log", yscale="log", xlabel="parameters", ylabel="test error")
+    axes.margins(x=0.15)
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.grid(alpha=0.25, which="both")
+
+
+def draw_transforms(grid: np.ndarray, tables: dict[str, pd.DataFrame]) -> None:
+    """Accuracy against the amount of each transform, on a grid of axes; one curve for each of `tables`, by recipe."""
+    changes = next(iter(tables.values()))["change"].unique()
+    for axes, change in zip(grid.flat, changes, strict=True):
+        for (name, table), color in zip(tables.items(), cycle(SERIES_COLORS)):
+            points = table[table["change"] == change]
+            axes.plot(points["amount"], points["accuracy"], marker=".", color=color, label=name)
+        axes.set(xlabel=change, ylim=(0, 1.02))
+        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axes.grid(alpha=0.25)
+    grid.flat[0].legend(frameon=False, fontsize="small")
+
+
+def draw_attacks(axes: Axes, tables: dict[str, pd.DataFrame]) -> None:
+    """Accuracy against the epsilon of an attack; dashed lines for FGSM, which takes one step."""
+    for (name, table), color in zip(tables.items(), cycle(SERIES_COLORS)):
+        for attack, style in (("fgsm", "--"), ("pgd", "-")):
+            points = table[table["attack"] == attack]
+            label = name if attack == "pgd" else None
+            axes.plot(points["epsilon"], points["accuracy"], style, marker=".", color=color, label=label)
+    axes.set(xlabel="epsilon, as a share of full scale", ylabel="accuracy", ylim=(0, 1.02))
+    axes.legend(frameon=False, fontsize="small")
+    axes.grid(alpha=0.25)
+
+
+def draw_coverage(axes: Axes, tables: dict[str, pd.DataFrame]) -> None:
+    """Accuracy of the most confident predictions against their share of the images."""
+    for (name, table), color in zip(tables.items(), cycle(SERIES_COLORS)):
+        axes.plot(table["coverage"], table["accuracy"], color=color, label=name)
+    axes.set(xlabel="coverage", ylabel="accuracy of these predictions", xlim=(0.5, 1))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+    axes.legend(frameon=False, fontsize="small")
+    axes.grid(alpha=0.25)
+
+
+def digit_grid(images: np.ndarray, captions: list[str], wrong: list[bool], columns: int) -> Figure:
+    """`images` (n, 28, 28, 1) in rows of `columns`, each under its caption, in red where it is `wrong`."""
+    rows = max(1, -(-len(images) // columns))
+    figure = Figure(figsize=(1.25 * columns, 1.5 * rows), layout="constrained")
+    for position, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
+        axes.set_axis_off()
+        if position < len(images):
+            axes.imshow(images[position, :, :, 0], cmap="gray_r", vmin=0, vmax=255)
+            axes.set_title(captions[position], fontsize=9, color=WRONG if wrong[position] else "black")
+    return figure
+
+
+def save_png(figure: Figure, path: Path) -> None:
+    with atomic_write(path) as temporary:
+        figure.savefig(temporary, dpi=100, metadata={"Software": None})
+
+
+def svg(figure: Figure) -> str:
+    """`figure` drawn in INK as an SVG element whose lines and text take the color of the page around it."""
+    text = StringIO()
+    with rc_context({"svg.hashsalt": "digits", "svg.fonttype": "none"}):
+        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    element = text.getvalue()
+    return element[element.index("<svg") :].replace(INK, "currentColor")
+
+
+def in_page_colors() -> AbstractContextManager[None]:
+    """A context in which figures are drawn in INK, for `svg`."""
+    return rc_context(
+        {
+            "text.color": INK,
+            "axes.edgecolor": INK,
+            "axes.labelcolor": INK,
+            "xtick.color": INK,
+            "ytick.color": INK,
+            "axes.facecolor": "none",
+        }
+    )

@@ -1,0 +1,135 @@
+"""Two snapshots side by side, recipe by recipe: what changed, and how likely chance alone changes as much."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from digits.core.errors import UserError
+from digits.gate import flips, statistics
+from digits.gate.flips import Seeds
+from digits.gate.rules import RECOGNIZER, Rules
+from digits.gate.run_results import Snapshot
+from digits.gate.studies import Gap
+
+
+@dataclass
+class Comparison:
+    """One recipe before and after.
+
+    `before` and `after` are the means of its measures over seeds; `before` is empty for a new recipe. `negative_flips`
+    are the images that most seeds misread only after, `positive_flips` those that they misread only before. `gaps` are
+    studies without measures of it after. The exported model is not tested (`only_limits`): it is a copy of a recipe.
+    """
+
+    recipe: str
+    before: dict[str, float]
+    after: dict[str, float]
+    seeds: tuple[list[int], list[int]]
+    negative_flips: pd.DataFrame
+    positive_flips: pd.DataFrame
+    method: str = ""
+    p_loss: float = 1.0
+    p_gain: float = 1.0
+    minimum_detectable_drop: float = 0.0  # of accuracy, as a share
+    only_limits: bool = False
+    gaps: list[Gap] = field(default_factory=list)
+
+    @property
+    def change(self) -> float:
+        """Of accuracy, as a share; 0 for a new recipe."""
+        return self.after["accuracy"] - self.before["accuracy"] if self.before else 0.0
+
+    @property
+    def n_flips(self) -> int:
+        return len(self.negative_flips) + len(self.positive_flips)
+
+
+def check_comparable(before: Snapshot, after: Snapshot) -> None:
+    """Raises UserError with the reason, and what to do."""
+    if before.dataset["digest"] != after.dataset["digest"]:
+        raise UserError(
+            f"{before.label} was measured on {before.dataset['dataset']} {before.dataset['digest']}, {after.label} on "
+            f"{after.dataset['dataset']} {after.dataset['digest']}; compare versions on the same dataset"
+        )
+    cut = [name for name, part in after.splits.items() if part != before.splits.get(name)]
+    if cut:
+        raise UserError(
+            f"{before.label} and {after.label} have other splits ({', '.join(cut)}), which alone change the accuracy; "
+            "change the split in a commit of its own and compare what follows with that commit"
+        )
+    missing = [recipe for recipe in before.results if recipe not in after.results]
+    if missing:
+        raise UserError(
+            f"{before.label} has {', '.join(missing)}, which {after.label} lacks; add it to train.models and run "
+            "`dvc repro`, or remove it in a commit of its own"
+        )
+
+
+def compare(before: Snapshot, after: Snapshot, rules: Rules) -> list[Comparison]:
+    """One comparison for each recipe of `after` and one for the exported model, if there is one.
+
+    The probability of any false alarm over all recipes is at most `rules.alpha`. Raises UserError where no comparison
+    makes sense.
+    """
+    check_comparable(before, after)
+    # A recipe whose predictions are the same cannot raise an alarm, and so takes no part of alpha.
+    changed = [it for it, seeds in after.results.items() if not flips.same(before.results.get(it, {}), seeds)]
+    strictest = rules.alpha / max(1, len(changed))  # level of the strictest of Holm's tests
+    comparisons = [
+        _test(recipe, before.results[recipe], seeds, strictest, rules)
+        if recipe in before.results
+        else _untested(recipe, _means(seeds), list(seeds))
+        for recipe, seeds in after.results.items()
+    ]
+    tested = [it for it in comparisons if it.before and it.recipe in changed]
+    for side in ("p_loss", "p_gain"):
+        for comparison, adjusted in zip(tested, statistics.holm([getattr(it, side) for it in tested]), strict=True):
+            setattr(comparison, side, adjusted)
+    if after.recognizer:
+        comparisons.append(_untested(RECOGNIZER, after.recognizer, [], only_limits=True))
+    for comparison in comparisons:
+        comparison.gaps = [gap for gap in after.gaps if gap.model == comparison.recipe]
+    return comparisons
+
+
+def _untested(recipe: str, measures: dict[str, float], seeds: list[int], only_limits: bool = False) -> Comparison:
+    nothing = flips.usually_misread({})
+    return Comparison(recipe, {}, measures, ([], seeds), nothing, nothing, only_limits=only_limits)
+
+
+def _test(recipe: str, before: Seeds, after: Seeds, level: float, rules: Rules) -> Comparison:
+    """The comparison of `recipe`; its probabilities are not adjusted for the other recipes, but `level` is."""
+    several = len(before) > 1 and len(after) > 1
+    if not several:
+        before, after = _one_each(recipe, before, after)
+    misread = flips.usually_misread(before), flips.usually_misread(after)
+    negative, positive = flips.without(misread[1], misread[0]), flips.without(misread[0], misread[1])
+    result = Comparison(recipe, _means(before), _means(after), (list(before), list(after)), negative, positive)
+    if several:
+        old, new = ([it.measures["accuracy"] for it in seeds.values()] for seeds in (before, after))
+        result.method = "Welch's t over seeds"
+        result.p_loss, result.p_gain = statistics.welch(old, new), statistics.welch(new, old)
+        result.minimum_detectable_drop = statistics.minimum_detectable_mean(old, new, level, rules.power)
+    else:
+        spread = rules.seed_overdispersion
+        result.method = "exact McNemar"
+        result.p_loss = statistics.mcnemar(len(negative), len(positive), spread)
+        result.p_gain = statistics.mcnemar(len(positive), len(negative), spread)
+        images = statistics.minimum_detectable_images(result.n_flips, level, rules.power, spread)
+        result.minimum_detectable_drop = images / result.after["images"]
+    return result
+
+
+def _one_each(recipe: str, before: Seeds, after: Seeds) -> tuple[Seeds, Seeds]:
+    """The seed that both have, or the only one of each: a single training says nothing of the spread over seeds."""
+    shared = sorted(before.keys() & after.keys())
+    if not shared and len(before) + len(after) > 2:
+        raise UserError(f"{recipe} has seeds {list(before)} in the baseline and {list(after)} now; train one of both")
+    first, second = (shared[0], shared[0]) if shared else (next(iter(before)), next(iter(after)))
+    return {first: before[first]}, {second: after[second]}
+
+
+def _means(seeds: Seeds) -> dict[str, float]:
+    """The means over seeds of the measures that all seeds have."""
+    means = pd.DataFrame([results.measures for results in seeds.values()]).mean(skipna=False).dropna()
+    return {str(measure): float(mean) for measure, mean in means.items()}

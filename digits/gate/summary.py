@@ -1,0 +1,93 @@
+"""The gate's verdicts in words: a headline, a table and sentences."""
+
+import pandas as pd
+
+from digits.gate.comparison import Comparison
+from digits.gate.rules import Rules
+from digits.gate.run_results import Snapshot
+from digits.gate.verdict import Verdict
+
+
+def headline(before: Snapshot, after: Snapshot, verdicts: list[Verdict]) -> str:
+    failed = [verdict.comparison.recipe for verdict in verdicts if verdict.failures]
+    verdict = f"fails for {', '.join(failed)}" if failed else "passes"
+    return f"{after.label} {verdict}, compared with {before.label}"
+
+
+def table(verdicts: list[Verdict]) -> pd.DataFrame:
+    """One row a model, as text."""
+    return pd.DataFrame([_row(verdict) for verdict in verdicts])
+
+
+def _row(verdict: Verdict) -> dict[str, str]:
+    it = verdict.comparison
+    tested = bool(it.before)
+    return {
+        "model": it.recipe,
+        "seeds": "/".join(dict.fromkeys(str(len(seeds)) for seeds in it.seeds if seeds)),
+        "before": _percent(it.before),
+        "after": _percent(it.after),
+        "points": f"{it.change * 100:+.2f}" if tested else "-",
+        "negative flips": str(len(it.negative_flips)) if tested else "-",
+        "positive flips": str(len(it.positive_flips)) if tested else "-",
+        "p": ("<0.001" if it.p_loss < 0.001 else f"{it.p_loss:.3f}") if tested else "-",
+        "min. detectable": f"{it.minimum_detectable_drop * 100:.2f}" if tested else "-",
+        "verdict": "FAILS" if verdict.failures else "passes" if tested or it.only_limits else "new",
+    }
+
+
+def _percent(measures: dict[str, float]) -> str:
+    if "accuracy" not in measures:
+        return "-"
+    return f"{measures['accuracy']:.2%}".replace("100.00", "100")
+
+
+def sentences(verdict: Verdict, rules: Rules) -> list[str]:
+    """What was found for one model, one reason a line."""
+    found = verdict.failures or [_finding(verdict.comparison, rules)]
+    return [f"{verdict.comparison.recipe}: {reason}" for reason in found]
+
+
+def _finding(it: Comparison, rules: Rules) -> str:
+    if it.only_limits:
+        return "within its limits"
+    if not it.before:
+        return "new, nothing to compare with"
+    flips = f"{len(it.negative_flips)} negative and {len(it.positive_flips)} positive flips"
+    drop = f"minimum detectable drop {it.minimum_detectable_drop * 100:.2f} points (power {rules.power:g})"
+    if it.p_gain <= rules.alpha:
+        return f"better by {it.change * 100:.2f} points: {flips}, p = {it.p_gain:.2g}"
+    if it.p_loss <= rules.alpha:
+        return f"worse by {-it.change * 100:.2f} points, which is tolerated: {flips}, p = {it.p_loss:.2g}"
+    if not it.change and not it.n_flips:
+        return f"no prediction changed; {drop}"
+    return f"no regression found: {flips}, p = {it.p_loss:.2g}; {drop}"
+
+
+def notes(before: Snapshot, after: Snapshot, verdicts: list[Verdict]) -> list[str]:
+    """Which studies were left out, and which gated measures could not be checked without them."""
+    gaps = {it.label: gaps_in_words(it) for it in (before, after) if it.gaps}
+    if len(gaps) == 2 and len(set(gaps.values())) == 1:
+        gaps = {"both versions": gaps[after.label]}
+    found = [f"studies left out of {label}: {words}" for label, words in gaps.items()]
+    unchecked: dict[str, list[str]] = {}
+    for it in verdicts:
+        for measure in it.unchecked:
+            unchecked.setdefault(measure, []).append(it.comparison.recipe)
+    if unchecked:
+        listing = ", ".join(f"{measure} ({', '.join(recipes)})" for measure, recipes in unchecked.items())
+        found.append(f"not checked without them: {listing}")
+    return found
+
+
+def gaps_in_words(snapshot: Snapshot) -> str:
+    """Such as "not run: hands, ood; stale: robustness (mlp, cnn)"."""
+    not_run = sorted({gap.study for gap in snapshot.gaps if gap.reason == "not run"})
+    stale: dict[str, list[str]] = {}
+    for gap in snapshot.gaps:
+        if gap.reason == "stale" and gap.model not in stale.setdefault(gap.study, []):
+            stale[gap.study].append(gap.model)
+    parts = [f"not run: {', '.join(not_run)}"] if not_run else []
+    if stale:
+        parts.append("stale: " + ", ".join(f"{study} ({', '.join(models)})" for study, models in stale.items()))
+    return "; ".join(parts)

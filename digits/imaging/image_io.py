@@ -1,0 +1,97 @@
+"""Opens untrusted image files: format, orientation, transparency and size are checked and normalized.
+
+Pass an open file for anything that came over a network: no file name inside a picture is ever used.
+"""
+
+import warnings
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+from PIL import Image, ImageOps
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+MAX_PIXELS = 64_000_000  # phone cameras have up to 50 million; a decompression bomb has a thousand times as many
+MAX_SIDE = 1000  # pixels of the longer side after reading: fifty times the size of a digit in MNIST
+LOSSY = ("JPEG", "WEBP")
+PHOTO = "photographed"  # PNG text key: the picture was stored as PNG but came in a lossy format
+
+
+class Picture(NamedTuple):
+    """A gray picture: `gray` (h, w) uint8, and `clean`: whether its file format keeps every pixel exactly."""
+
+    gray: np.ndarray
+    clean: bool
+
+
+def read(file: Path | BinaryIO, max_pixels: int = MAX_PIXELS) -> Picture:
+    """Read the first frame of a picture and scale it down to at most MAX_SIDE pixels on its longer side.
+
+    Raises FileNotFoundError, PermissionError or IsADirectoryError where the file cannot be opened, and ValueError
+    where it is damaged, of another format or larger than `max_pixels`.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(file, formats=FORMATS) as image:
+                pixels = image.width * image.height
+                if pixels <= max_pixels:
+                    return _read(image)
+    except (FileNotFoundError, PermissionError, IsADirectoryError):
+        raise
+    except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error and more
+        formats = ", ".join(FORMATS)
+        raise ValueError(f"damaged, or not a picture of a known format ({formats}): {_reason(error)}") from error
+    raise ValueError(f"the picture has {pixels:,} pixels; at most {max_pixels:,} are allowed")
+
+
+def _read(image: Image.Image) -> Picture:
+    lossy = image.format in LOSSY or PHOTO in image.info
+    image.draft("L", (MAX_SIDE, MAX_SIDE))  # decodes a JPEG at down to an eighth of its size
+    upright = _upright(image)
+    if upright.has_transparency_data:
+        upright = _on_background(_downscale(upright.convert("RGBA")))
+    if upright.mode.startswith(("I", "F")):  # 16 and 32 bits
+        upright = _to_eight_bits(_downscale(Image.fromarray(np.asarray(upright, dtype=np.float32))))
+    return Picture(np.asarray(_downscale(upright.convert("L"))), not lossy)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Rotate `image` as its EXIF orientation says. Damaged EXIF is ignored, as image viewers do."""
+    image.load()  # an incomplete file fails here
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ImageOps.exif_transpose(image)
+        except Exception:  # Pillow's parser raises SyntaxError, struct.error, TypeError and more
+            return image
+
+
+def _downscale(image: Image.Image) -> Image.Image:
+    """Shrink to MAX_SIDE, before any conversion that needs more bytes per pixel."""
+    image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
+    return image
+
+
+def _on_background(image: Image.Image) -> Image.Image:
+    """Put an RGBA picture on a white or black background.
+
+    Where most of the picture is opaque, it contains its own background, and the rest is filled to match it. Otherwise
+    the opaque part is the ink, and the background is chosen to contrast with it.
+    """
+    *color, alpha = (np.asarray(band, dtype=np.float32) for band in image.split())
+    brightness = np.average(np.mean(color, axis=0), weights=alpha) if alpha.any() else 0
+    mostly_opaque = (alpha > 127).mean() > 0.5
+    background = Image.new("RGBA", image.size, "white" if (brightness >= 128) == mostly_opaque else "black")
+    return Image.alpha_composite(background, image)
+
+
+def _to_eight_bits(image: Image.Image) -> Image.Image:
+    """Scale the maximum to 255 and keep 0 at 0: stretching the full range would turn faint shades into ink."""
+    pixels = np.maximum(np.asarray(image), 0)
+    return Image.fromarray((pixels * (255 / max(float(pixels.max()), 1e-9))).astype(np.uint8))
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split())[:120] or type(error).__name__

@@ -1,0 +1,55 @@
+"""Turns a gray picture of one or several digits into 28x28 images in MNIST's format.
+
+As LeCun et al. (1998) describe it: each digit is scaled into a box of 20x20 pixels, keeping its aspect ratio, and
+placed in a field of 28x28 with its center of mass in the middle. Resampling is by area, as in the reconstruction by
+Yadav and Bottou (2019, QMNIST).
+"""
+
+import numpy as np
+from PIL import Image
+
+from digits.imaging import segmentation
+from digits.imaging.image_io import Picture
+
+FIELD = 28  # pixels of each side; not imported from `data.datasets`, which would load pandas: half a second
+BOX = 20  # pixels of the longer side of the ink's bounding box
+CENTER = FIELD / 2  # target of the center of mass, within half a pixel; MNIST's lie between 13.5 and 14.5
+
+
+def prepare(picture: Picture, many: bool = False) -> np.ndarray:
+    """The 28x28 image of the digit in `picture`, or with `many` of all its digits from left to right.
+
+    Returns (n, 28, 28) uint8, background 0 and ink up to 255; n is 0 where the picture has no ink.
+    """
+    ink = segmentation.find_ink(picture.gray, picture.clean)
+    if ink is None:
+        return np.zeros((0, FIELD, FIELD), np.uint8)
+    return np.stack([centered(digit) for digit in (segmentation.split_digits(ink) if many else [ink])])
+
+
+def centered(ink: np.ndarray) -> np.ndarray:
+    """Scale and center one digit as MNIST does.
+
+    `ink` is (h, w), 0 for background, in any unit, and not all 0. Returns (28, 28) uint8 with a maximum of 255; the
+    longer side of its bounding box is 20 pixels.
+    """
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    digit = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.float32)
+    height, width = digit.shape
+    scale = BOX / max(height, width)
+    if scale != 1:
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        resampling = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
+        digit = np.asarray(Image.fromarray(digit).resize(size, resampling))
+    return _place(np.rint(digit * (255 / digit.max())).astype(np.uint8))
+
+
+def _place(digit: np.ndarray) -> np.ndarray:
+    """`digit` on an empty field, its center of mass in the middle; what falls outside is cut off."""
+    wide = np.zeros((3 * FIELD, 3 * FIELD), np.uint8)
+    top, left = (
+        FIELD + int(np.floor(CENTER - np.average(np.arange(length), weights=digit.sum(axis=1 - axis)) + 0.5))
+        for axis, length in enumerate(digit.shape)
+    )
+    wide[top : top + digit.shape[0], left : left + digit.shape[1]] = digit
+    return wide[FIELD : 2 * FIELD, FIELD : 2 * FIELD]

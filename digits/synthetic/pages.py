@@ -1,0 +1,119 @@
+"""Pages without a digit: blank, noise, scribbles, letters, symbols, photos. Each kind is the same on every run.
+
+There are two disjoint sets, with other fonts, another photo and other random numbers: what is selected on OOD_VAL is
+evaluated on OOD_TEST.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+from sklearn.datasets import load_sample_images
+
+from digits.imaging.image_io import Picture
+from digits.synthetic import fonts
+
+EACH = 200  # pages of each random kind
+LOOK_ALIKES = "OoQIilSsZzBbgq"  # letters that people write like digits
+LETTERS = "".join(it for it in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" if it not in LOOK_ALIKES)
+SYMBOLS = "!#$%&*+<=>?@^~{}[]"
+
+
+@dataclass(frozen=True)
+class OodSet:
+    """Where a set of pages comes from.
+
+    `dejavu`: whether its fonts are those of the DejaVu family or all others. `photo`: which of scikit-learn's two
+    photos is cut up. `seed`: of its random numbers.
+    """
+
+    dejavu: bool
+    photo: int
+    seed: int
+
+    @property
+    def fonts(self) -> list[Path]:
+        return [font for font in fonts.fonts() if font.name.startswith("DejaVu") == self.dejavu]
+
+    def rng(self, kind: str) -> np.random.Generator:
+        """A generator for one kind of page, independent of those of all other kinds and of the other set."""
+        return np.random.default_rng([self.seed, *kind.encode()])
+
+
+OOD_VAL = OodSet(dejavu=True, photo=0, seed=0)
+OOD_TEST = OodSet(dejavu=False, photo=1, seed=1)
+
+
+def kinds(ood_set: OodSet, n_fonts: int | None = None) -> dict[str, Callable[[], Iterator[Picture]]]:
+    """The pages of `ood_set` by kind, as functions that draw them; characters come from its first `n_fonts` fonts.
+
+    The metrics reject_rate_<kind> are named after the kinds.
+    """
+    faces = ood_set.fonts[:n_fonts]
+    return {
+        "blank": partial(_blank, ood_set),
+        "noise": partial(_noise, ood_set),
+        "scribbles": partial(_scribbles, ood_set),
+        "letters": partial(_characters, LETTERS, faces),
+        "letters_like_digits": partial(_characters, LOOK_ALIKES, faces),
+        "symbols": partial(_characters, SYMBOLS, faces),
+        "photos": partial(_photos, ood_set),
+    }
+
+
+def _blank(ood_set: OodSet) -> Iterator[Picture]:
+    """Blank paper of any brightness. Every second page is a photo: with a shadow, sensor noise and overexposure."""
+    rng = ood_set.rng("blank")
+    for number in range(EACH):
+        clean = number % 2 == 0
+        light = np.full((fonts.PAGE, fonts.PAGE), rng.uniform(0, 255 if clean else 320))
+        if not clean:
+            light *= np.linspace(1, rng.uniform(0.5, 1), fonts.PAGE)
+            light += rng.normal(0, rng.uniform(0, 4), light.shape)
+        yield Picture(np.clip(light, 0, 255).astype(np.uint8), clean)
+
+
+def _noise(ood_set: OodSet) -> Iterator[Picture]:
+    """Squares of random gray, 1 to 64 pixels wide."""
+    rng = ood_set.rng("noise")
+    for number in range(EACH):
+        side = 2 ** (number % 7)
+        squares = rng.integers(0, 256, (-(-fonts.PAGE // side),) * 2, np.uint8)
+        yield Picture(np.kron(squares, np.ones((side, side), np.uint8))[: fonts.PAGE, : fonts.PAGE], True)
+
+
+def _scribbles(ood_set: OodSet) -> Iterator[Picture]:
+    """A pen line through 8 to 39 random points: longer than the line of any digit."""
+    rng = ood_set.rng("scribbles")
+    for _ in range(EACH):
+        turns = rng.integers(8, 40)
+        corners = rng.uniform(0.2 * fonts.PAGE, 0.8 * fonts.PAGE, (turns, 2))
+        steps = np.linspace(0, turns - 1, 30 * turns)
+        straight = np.stack([np.interp(steps, range(turns), axis) for axis in corners.T], axis=1)
+        window = np.ones(25) / 25
+        path = np.stack([np.convolve(axis, window, "valid") for axis in straight.T], axis=1)
+        sheet = Image.new("L", (fonts.PAGE, fonts.PAGE), 255)
+        width = int(rng.integers(4, 20))
+        ImageDraw.Draw(sheet).line([tuple(point) for point in path], fill=0, width=width, joint="curve")
+        yield Picture(np.asarray(sheet), True)
+
+
+def _characters(characters: str, faces: list[Path]) -> Iterator[Picture]:
+    """Each of `characters` in each of the fonts `faces` that contains it."""
+    for font in faces:
+        for character in characters:
+            if fonts.has(font, character):
+                yield Picture(fonts.page(character, font, fonts.GlyphStyle()), True)
+
+
+def _photos(ood_set: OodSet) -> Iterator[Picture]:
+    """Random square crops of one of scikit-learn's photos (a temple, a flower), in gray."""
+    rng = ood_set.rng("photos")
+    photo = Image.fromarray(load_sample_images().images[ood_set.photo]).convert("L")
+    for _ in range(EACH):
+        side = int(rng.integers(60, min(photo.size)))
+        left, top = (int(rng.integers(0, room - side + 1)) for room in photo.size)
+        yield Picture(np.asarray(photo.crop((left, top, left + side, top + side))), False)

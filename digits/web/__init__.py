@@ -1,0 +1,4 @@
+"""The web application: a page to draw digits on, and its JSON API.
+
+Public: `server.create`.
+"""

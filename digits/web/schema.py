@@ -1,0 +1,65 @@
+"""The types and limits of the web API; its OpenAPI description is generated from them."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from digits.data.datasets import CLASSES
+
+MAX_BYTES = 10 * 2**20  # of an upload
+MAX_PIXELS = 25_000_000  # of a picture: decoding takes up to eight bytes for each
+MAX_SECONDS = 10  # for an upload
+
+DigitLabel = Annotated[int, Field(ge=0, lt=CLASSES)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class Digit(BaseModel):
+    """The prediction for one digit of a picture."""
+
+    digit: DigitLabel
+    confidence: Probability
+    in_distribution: Annotated[bool, Field(description="whether the image resembles the training digits")]
+    sure: Annotated[bool, Field(description="whether it is in_distribution and the confidence reaches the threshold")]
+    probabilities: Annotated[list[Probability], Field(min_length=CLASSES, max_length=CLASSES)]
+    image: Annotated[str, Field(description="the 28x28 input of the model, a PNG as data URI")]
+
+
+class Digits(BaseModel):
+    """All digits of a picture from left to right; empty where no digit was found."""
+
+    digits: list[Digit]
+
+
+class Stored(BaseModel):
+    stored: Annotated[str, Field(description="path of the drawing in the folder of corrections")]
+
+
+class About(BaseModel):
+    """The model in use."""
+
+    model: str
+    threshold: Annotated[Probability, Field(description="the confidence from which a prediction is sure")]
+    stores_corrections: bool
+
+
+class Problem(BaseModel):
+    detail: Any
+
+
+def _problems(descriptions: dict[int | str, str]) -> dict[int | str, dict[str, Any]]:
+    return {status: {"model": Problem, "description": text} for status, text in descriptions.items()}
+
+
+PROBLEMS = _problems(
+    {
+        400: "the upload was interrupted, or the Host header is not allowed",
+        408: f"the upload took longer than {MAX_SECONDS} seconds",
+        413: f"the upload is larger than {MAX_BYTES // 2**20} MiB",
+        415: "the Content-Type is not an image type",
+        422: "not a readable picture, too many pixels, or an invalid parameter",
+    }
+)
+NOT_STORED = _problems({403: "the application was started without a folder for corrections"})
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+UPLOAD = {"requestBody": {"required": True, "content": {"image/*": _BINARY, "application/octet-stream": _BINARY}}}

@@ -1,0 +1,1 @@
+"""Study: train images whose label is doubtful, found by models that were trained without them."""

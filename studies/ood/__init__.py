@@ -1,0 +1,1 @@
+"""Study: how well models separate digits from out-of-distribution images and from digits they were not trained on."""

@@ -1,0 +1,1 @@
+"""Study: accuracy on corrupted and transformed images and on adversarial examples."""

@@ -1,0 +1,50 @@
+"""The benchmark of training: its arithmetic by hand."""
+
+import numpy as np
+import pandas as pd
+
+from benchmarks import training, training_worker
+from support import ROOT, run
+
+
+def cells(text: str) -> list[str]:
+    """Of the last row of the table in `text`."""
+    row = [line for line in text.splitlines() if line.startswith("|")][-1]
+    return [cell.strip() for cell in row.strip("|").split("|")]
+
+
+def test_ratios_come_first_and_are_to_the_median_of_cnn():
+    rows = [
+        {"name": "cnn", "peak MiB": 700.0, "fit": 90.0, "fit to target": 60.0},
+        {"name": "fast", "peak MiB": 600.0, "fit": 10.0, "fit to target": None},
+        {"name": "cnn", "peak MiB": 700.0, "fit": 110.0, "fit to target": 60.0},
+        {"name": "fast", "peak MiB": 600.0, "fit": 14.0, "fit to target": 12.0},
+        {"name": "cnn", "peak MiB": 700.0, "fit": 100.0, "fit to target": 60.0},
+        {"name": "fast", "peak MiB": 600.0, "fit": 12.5, "fit to target": None},
+    ]
+    text = training.page(pd.DataFrame(rows), pd.DataFrame(), rounds=3)
+    ratios, seconds = text.split("## Seconds")
+    assert cells(ratios) == ["fast", "8.00", "5.00"]
+    assert cells(seconds) == ["fast", "12.50", "12.00", "600"]
+
+
+def test_the_time_per_image_is_relative_to_one_copy_and_without_the_tracing():
+    rows = [(1, 13.0, 3.0), (10, 125.0, 5.0), (1, 12.0, 2.0), (10, 125.0, 5.0)]
+    scaled = pd.DataFrame(rows, columns=["copies", "epoch", "first steps"]).assign(**{"peak MiB": 900.0})
+    assert training.scaling(scaled)["time per image"].tolist() == [1.0, 1.2]
+    assert cells(training.table(training.scaling(scaled))) == ["10", "120", "900", "1.20"]
+
+
+def test_copies_are_all_images_each_moved_by_its_own_pixels(noise):
+    larger = training_worker.repeated(noise, 3)
+    assert larger.images.dtype == np.uint8
+    assert larger.labels.tolist() == 3 * noise.labels.tolist()
+    assert np.array_equal(larger.images[40:80], noise.images)
+    assert np.array_equal(larger.images[80:, :, 1:], noise.images[:, :, :-1])
+
+
+def test_an_unknown_recipe_is_named():
+    done = run(["python", "-m", "benchmarks.training", "slow"], ROOT, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("bench: there is no slow; there are mlp, ")
+    assert done.stderr.endswith(", tutorial\n")

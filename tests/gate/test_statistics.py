@@ -1,0 +1,92 @@
+"""Tests of chance, checked by brute force and by simulation."""
+
+from itertools import combinations, product
+from math import comb
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digits.gate import statistics
+
+counts = st.integers(min_value=0, max_value=12)
+probabilities = st.floats(min_value=0, max_value=1)
+
+
+@given(counts, counts)
+def test_mcnemar_is_the_share_of_all_outcomes_that_are_as_bad(negative: int, positive: int):
+    total = negative + positive
+    if total <= 12:
+        expected = np.mean([sum(each) >= negative for each in product((0, 1), repeat=total)])
+    else:
+        expected = sum(comb(total, k) for k in range(negative, total + 1)) / 2**total
+    assert statistics.mcnemar(negative, positive) == pytest.approx(expected)
+
+
+def test_mcnemar_of_eight_negative_and_two_positive_flips_by_hand():
+    assert statistics.mcnemar(8, 2) == pytest.approx((45 + 10 + 1) / 1024)
+
+
+@given(st.lists(probabilities, min_size=1, max_size=6), st.floats(min_value=0.001, max_value=0.5))
+def test_holm_rejects_what_bonferroni_rejects_in_every_subset(values: list[float], alpha: float):
+    """Holm's procedure is the closed test built from Bonferroni's."""
+    indices = range(len(values))
+    for tested in indices:
+        families = [it for size in indices for it in combinations(indices, size + 1) if tested in it]
+        closed = all(min(values[i] for i in family) * len(family) <= alpha for family in families)
+        adjusted = statistics.holm(values)[tested]
+        assert (adjusted <= alpha) == closed or adjusted == pytest.approx(alpha)
+
+
+@pytest.mark.parametrize(("flips", "alpha"), [(0, 0.05), (10, 0.05), (34, 0.05), (35, 0.01), (200, 0.05)])
+def test_the_detectable_drop_is_detected_as_often_as_promised_and_one_image_less_is_not(flips: int, alpha: float):
+    rng = np.random.default_rng(0)
+
+    def power(loss: int) -> float:
+        total = flips + loss
+        negative, times = np.unique(rng.binomial(total, (flips / 2 + loss) / total, 20_000), return_counts=True)
+        alarms = [statistics.mcnemar(int(it), total - int(it)) <= alpha for it in negative]
+        return float(np.average(alarms, weights=times))
+
+    loss = statistics.minimum_detectable_images(flips, alpha, 0.8)
+    assert power(loss) > 0.79
+    assert loss == 1 or power(loss - 1) < 0.81
+
+
+def test_with_overdispersion_negative_flips_are_binomial_with_a_probability_that_varies():
+    rng = np.random.default_rng(2)
+    spread = 0.04
+    shape = (1 / (4 * spread**2) - 1) / 2
+    chances = rng.beta(shape, shape, 200_000)
+    assert np.std(chances) == pytest.approx(spread, rel=0.01)
+    negative = rng.binomial(150, chances)
+    for count in (75, 85, 95, 110):
+        simulated = np.mean(negative >= count)
+        assert statistics.mcnemar(count, 150 - count, spread) == pytest.approx(simulated, abs=0.004)
+    assert statistics.seed_overdispersion(negative, 150 - negative) == pytest.approx(spread, rel=0.05)
+    assert statistics.seed_overdispersion(np.array([50, 51]), np.array([50, 49])) == 0
+    without = statistics.minimum_detectable_images(150, 0.05, 0.8)
+    assert statistics.minimum_detectable_images(150, 0.05, 0.8, spread) > without
+    assert statistics.minimum_detectable_images(0, 0.05, 0.8, spread) == 5
+
+
+def test_without_other_flips_five_are_the_fewest_that_are_detected():
+    assert statistics.minimum_detectable_images(0, 0.05, 0.8) == 5  # 1/32
+
+
+def test_welch_alarms_at_its_level_and_the_detectable_mean_is_detected_as_promised():
+    rng = np.random.default_rng(1)
+    before, after = rng.normal(0.99, 0.0005, (1000, 5)), rng.normal(0.99, 0.0005, (1000, 5))
+    pairs = list(zip(before, after, strict=True))
+    assert np.mean([statistics.welch(*pair) <= 0.05 for pair in pairs]) == pytest.approx(0.05, abs=0.024)
+    drop = np.median([statistics.minimum_detectable_mean(*pair, 0.05, 0.8) for pair in pairs[:400]])
+    detected = np.mean([statistics.welch(old, new - drop) <= 0.05 for old, new in pairs])
+    assert detected == pytest.approx(0.8, abs=0.06)
+
+
+def test_seeds_that_all_agree_are_compared_without_a_spread():
+    assert statistics.welch([0.9, 0.9], [0.9, 0.9]) == 1
+    assert statistics.welch([0.9, 0.9], [0.8, 0.8]) == 0
+    assert statistics.welch([0.9, 0.9], [0.95, 0.95]) == 1
+    assert statistics.minimum_detectable_mean([0.9, 0.9], [0.9, 0.9], 0.05, 0.8) == 0

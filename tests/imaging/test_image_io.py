@@ -1,0 +1,140 @@
+"""Reading untrusted pictures: formats, color modes, EXIF, transparency, damage and decompression bombs."""
+
+import io
+import struct
+import time
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digits.imaging import image_io
+
+SHAPE = (30, 20)
+
+
+def page() -> np.ndarray:
+    """White, with a black corner at the top left."""
+    gray = np.full(SHAPE, 255, np.uint8)
+    gray[:10, :5] = 0
+    return gray
+
+
+def saved(image: Image.Image, form: str, **options: object) -> io.BytesIO:
+    file = io.BytesIO()
+    image.save(file, form, **options)
+    return io.BytesIO(file.getvalue())
+
+
+@pytest.mark.parametrize("form", image_io.FORMATS)
+def test_every_format_gives_the_same_gray(form: str):
+    picture = image_io.read(saved(Image.fromarray(page()).convert("RGB"), form))
+    assert picture.gray.dtype == np.uint8
+    assert np.abs(picture.gray.astype(int) - page()).mean() < 4  # lossy formats ring
+    assert picture.clean == (form not in ("JPEG", "WEBP"))
+
+
+@pytest.mark.parametrize(("ink", "paper"), [(0, 255), (255, 0)])
+def test_transparent_background_contrasts_with_the_ink(ink: int, paper: int):
+    pixels = np.zeros((*SHAPE, 4), np.uint8)
+    pixels[:10, :5] = (ink, ink, ink, 255)
+    gray = image_io.read(saved(Image.fromarray(pixels), "PNG")).gray
+    assert (gray[0, 0], gray[20, 10]) == (ink, paper)
+
+
+def test_exif_orientation_is_applied():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned by a quarter
+    turned = Image.fromarray(np.rot90(page()))
+    gray = image_io.read(saved(turned.convert("RGB"), "JPEG", exif=exif, quality=95)).gray
+    assert np.abs(gray.astype(int) - page()).mean() < 4
+
+
+@pytest.mark.parametrize("exif", [b"garbage", b"II*\0\x08\0\0\0\xff\xff", b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12"])
+def test_damaged_exif_is_ignored_without_warning(exif: bytes, recwarn: pytest.WarningsRecorder):
+    assert (image_io.read(saved(Image.fromarray(page()), "PNG", exif=exif)).gray == page()).all()
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGB", "RGBA", "I;16"])
+def test_every_color_mode_is_read(mode: str):
+    image = Image.fromarray(page().astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(page()).convert(mode)
+    gray = image_io.read(saved(image, "PNG")).gray
+    assert (gray[0, 0], gray[20, 10]) == (0, 255)
+
+
+def test_first_frame_of_an_animation_is_read():
+    frames = [Image.fromarray(page()), Image.fromarray(255 - page())]
+    gray = image_io.read(saved(frames[0], "GIF", save_all=True, append_images=frames[1:])).gray
+    assert np.array_equal(gray, page())
+
+
+def test_large_photo_is_scaled_down_with_its_aspect_ratio():
+    gray = image_io.read(saved(Image.fromarray(np.kron(page(), np.ones((100, 100), np.uint8))), "JPEG")).gray
+    assert gray.shape == (1000, 667)
+    assert gray[:300, :150].max() < 20
+
+
+def bomb(side: int) -> io.BytesIO:
+    """A PNG of a few bytes that claims side x side pixels."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    return io.BytesIO(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b""))
+
+
+@pytest.mark.parametrize("side", [9_000, 30_000, 2_000_000])
+def test_decompression_bomb_is_refused_before_decoding(side: int):
+    start = time.perf_counter()
+    with pytest.raises(ValueError, match=r"^damaged, or not a picture|at most"):
+        image_io.read(bomb(side))
+    assert time.perf_counter() - start < 2
+
+
+@pytest.mark.parametrize("content", [b"", b"GIF89a", b"not a picture", b"\x89PNG\r\n\x1a\n" + 100 * b"\0", b"%PDF-1.4"])
+def test_other_content_is_refused_in_one_line(content: bytes):
+    with pytest.raises(ValueError, match=r"^damaged, or not a picture of a known format") as caught:
+        image_io.read(io.BytesIO(content))
+    assert "\n" not in str(caught.value)
+
+
+def test_truncated_picture_is_refused():
+    for form in image_io.FORMATS:
+        whole = saved(Image.fromarray(np.random.default_rng(0).integers(0, 256, (80, 80), np.uint8)), form).getvalue()
+        with pytest.raises(ValueError, match=r"^damaged"):
+            image_io.read(io.BytesIO(whole[: len(whole) // 2]))
+
+
+def test_transparent_corners_of_a_page_get_its_brightness():
+    page = np.full((60, 60), 240, np.uint8)
+    page[20:40, 28:32] = 10
+    alpha = np.full((60, 60), 255, np.uint8)
+    alpha[:6, :6] = 0
+    content = io.BytesIO()
+    Image.merge("LA", (Image.fromarray(page), Image.fromarray(alpha))).save(content, "png")
+    content.seek(0)
+    gray = image_io.read(content).gray
+    assert gray[:6, :6].min() == 255
+    assert gray[30, 30] == 10
+
+
+def test_faint_shade_in_16_bits_stays_faint():
+    content = io.BytesIO()
+    page = np.full((40, 40), 60000, np.uint16)
+    page[10:30, 18:22] = 59400
+    Image.fromarray(page).save(content, "png")
+    content.seek(0)
+    gray = image_io.read(content).gray
+    assert gray.max() == 255
+    assert gray.min() >= 252
+
+
+def test_too_many_pixels_are_refused():
+    content = io.BytesIO()
+    Image.new("1", (500, 400)).save(content, "png")
+    content.seek(0)
+    with pytest.raises(ValueError, match=r"^the picture has 200,000 pixels; at most 1,000 are allowed$"):
+        image_io.read(content, max_pixels=1000)

@@ -1,0 +1,143 @@
+"""Ink is separated from background: exactly on drawings, well enough to be recognized on photos."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from digits.imaging import background, segmentation
+
+SIZE = (300, 400)
+
+
+def drawn() -> np.ndarray:
+    """A 2 with a stroke of 14 pixels, as ink from 0 to 1, (300, 400)."""
+    image = Image.new("L", SIZE[::-1], 0)
+    ImageDraw.Draw(image).line(
+        [(150, 110), (190, 70), (230, 110), (150, 210), (240, 210)], fill=255, width=14, joint="curve"
+    )
+    return np.asarray(image, dtype=np.float32) / 255
+
+
+def photo(truth: np.ndarray, contrast: float, slope: float, noise: float, seed: int = 0) -> np.ndarray:
+    """`truth` in pencil on paper that darkens from one side to the other."""
+    rng = np.random.default_rng(seed)
+    row, column = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
+    angle = rng.uniform(0, 2 * np.pi)
+    light = np.cos(angle) * column / SIZE[1] + np.sin(angle) * row / SIZE[0]
+    paper = 225 * (1 - slope * (light - light.min()) / np.ptp(light))
+    return np.clip(paper * (1 - contrast * truth) + rng.normal(0, noise, SIZE), 0, 255).astype(np.uint8)
+
+
+def overlap(found: np.ndarray, truth: np.ndarray) -> float:
+    """Intersection over union."""
+    one, other = found > 0.5, truth > 0.5
+    return float((one & other).sum() / (one | other).sum())
+
+
+@pytest.mark.parametrize("dark_on_light", [True, False])
+def test_ink_of_a_clean_drawing_is_exact(dark_on_light: bool):
+    truth = np.rint(drawn() * 255).astype(np.uint8)
+    found = segmentation.find_ink(255 - truth if dark_on_light else truth, clean=True)
+    assert found is not None
+    assert np.allclose(found, truth / 255, atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("contrast", "slope", "noise"), [(0.8, 0.0, 3), (0.35, 0.5, 6), (0.25, 0.3, 5), (0.5, 0.7, 6)])
+@pytest.mark.parametrize("chalk", [False, True])
+def test_ink_is_found_on_a_photo_in_uneven_light(contrast: float, slope: float, noise: float, seed: int, chalk: bool):
+    gray = photo(drawn(), contrast, slope, noise, seed)
+    found = segmentation.find_ink(255 - gray if chalk else gray, clean=False)
+    assert found is not None
+    assert overlap(found, drawn()) > 0.8
+
+
+def test_lossless_photo_is_treated_as_a_photo():
+    found = segmentation.find_ink(photo(drawn(), 0.5, 0.6, 5), clean=True)
+    assert found is not None
+    assert overlap(found, drawn()) > 0.8
+
+
+@pytest.mark.parametrize("gray", [0, 128, 255])
+@pytest.mark.parametrize("clean", [True, False])
+def test_an_empty_sheet_has_no_ink(gray: int, clean: bool):
+    assert segmentation.find_ink(np.full(SIZE, gray, np.uint8), clean) is None
+
+
+def test_dirt_is_dropped_but_a_second_stroke_is_kept():
+    truth = drawn()
+    truth[150:160, 260:320] = 1  # a stroke of its own
+    dirty = truth.copy()
+    dirty[20:24, 30:34] = dirty[280:283, 350:352] = 1
+    found = segmentation.find_ink(photo(dirty, 0.6, 0.2, 4), clean=False)
+    assert found is not None
+    assert not found[10:30, 20:40].any()
+    assert found[150:160, 265:315].mean() > 0.8
+
+
+def test_digits_are_split_from_left_to_right_and_pieces_above_each_other_stay_together():
+    sheet = np.zeros((100, 300), np.float32)
+    sheet[20:80, 200:240] = 1  # third
+    sheet[10:90, 20:30] = 1  # first
+    sheet[40:80, 100:140] = 1  # second, with a bar above it
+    sheet[15:20, 95:138] = 0.8
+    sheet[5:7, 280:282] = 1  # dirt
+    found = segmentation.split_digits(sheet)
+    assert [piece.shape for piece in found] == [(100, 10), (100, 45), (100, 40)]
+    assert found[1][15:20].any()
+    assert sum(piece.sum() for piece in found) == pytest.approx(sheet.sum() - 4)
+
+
+def test_number_of_digits_is_limited():
+    comb = np.zeros((40, 400), np.float32)
+    comb[:, ::4] = 1
+    assert len(segmentation.split_digits(comb, limit=7)) == 7
+
+
+def test_overexposed_sheet_is_empty():
+    rng = np.random.default_rng(0)
+    for light in (240, 255, 270):
+        fading = np.linspace(light, 0.8 * light, 300)[:, None] + rng.normal(0, 2, (300, 300))
+        assert segmentation.find_ink(np.clip(fading, 0, 255).astype(np.uint8), clean=False) is None
+
+
+def test_scan_with_clipped_white_gives_only_the_stroke():
+    rng = np.random.default_rng(0)
+    scan = 257 + rng.normal(0, 3, SIZE) - 180 * drawn()
+    found = segmentation.find_ink(np.clip(scan, 0, 255).astype(np.uint8), clean=True)
+    assert found is not None
+    assert overlap(found, drawn()) > 0.8
+    assert found[:40].max() == 0
+
+
+def test_faint_pixels_far_from_the_ink_are_dropped():
+    sheet = 255 - np.rint(drawn() * 255).astype(np.uint8)
+    sheet[2, 3] = sheet[297, 390] = 254
+    found = segmentation.find_ink(sheet, clean=True)
+    assert found is not None
+    assert (found[2, 3], found[297, 390]) == (0, 0)
+    assert found.max() == 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 2), (2, 2), (2, 100), (3, 3), (3, 1000), (1000, 3)])
+def test_tiny_and_thin_pictures_raise_nothing(shape: tuple[int, int]):
+    for seed in range(5):
+        gray = np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
+        for clean in (True, False):
+            found = segmentation.find_ink(gray, clean)
+            assert found is None or found.shape == shape
+
+
+@pytest.mark.parametrize(("brightest", "darkest"), [(250, 150), (212, 146), (110, 60), (46, 30)])
+def test_dark_paper_with_a_gradient_is_empty(brightest: int, darkest: int):
+    light = np.linspace(brightest, darkest, 400) + np.random.default_rng(0).normal(0, 1, (400, 400))
+    for gray in (light, 255 - light):
+        assert segmentation.find_ink(np.clip(gray, 0, 255).astype(np.uint8), clean=False) is None
+
+
+def test_brightness_of_the_paper_is_fitted_despite_ink():
+    rows, columns = np.mgrid[-1:1:96j, -1:1:128j]
+    light = 180 + 40 * columns - 25 * rows - 20 * columns**2
+    inked = light + np.random.default_rng(0).normal(0, 2, light.shape)
+    inked[20:80, 30:60] -= 120
+    assert np.abs(background.fit_surface(inked.astype(np.float32)) - light).max() < 3

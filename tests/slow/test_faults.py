@@ -1,0 +1,84 @@
+"""Killed runs, damaged files and odd clocks: the next `dvc repro` gives the clean run's bytes."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from support import BIN, commit_all, git, run
+
+
+@pytest.fixture(scope="module")
+def small(pipeline: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone with one small model, clean and committed; each test leaves it so."""
+    folder = Path(shutil.copytree(pipeline, tmp_path_factory.mktemp("faults") / "small"))
+    yaml = YAML()
+    params = yaml.load(folder / "params.yaml")
+    params["train"]["models"] = ["mlp"]
+    params["export"]["recipe"] = "mlp"
+    params["recipes"]["mlp"]["epochs"] = 2
+    yaml.dump(params, folder / "params.yaml")
+    # What the other model left: stages depend on whole folders.
+    for path in [*folder.glob("[mp]*/*/fast-0*"), *folder.glob("[mp]*/fast-0*")]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    (folder / "dvc.lock").unlink()  # it names the other model
+    run(["dvc", "repro"], folder)
+    commit_all(folder, "one model")
+    return folder
+
+
+def recover(folder: Path) -> None:
+    """One more run; before it, what DVC asks to restore if it was killed while it wrote its lock file."""
+    done = run(["dvc", "repro"], folder, check=False)
+    if done.returncode:
+        assert "dvc.lock' is invalid" in done.stderr or "dvc.lock' validation failed" in done.stderr, done.stderr
+        git(folder, "checkout", "dvc.lock")
+        run(["dvc", "repro"], folder)
+    assert git(folder, "status", "--short") == ""
+    assert "up to date" in run(["dvc", "status", "fetch", "preprocess", "train", "evaluate", "export"], folder).stdout
+
+
+@pytest.mark.parametrize("target", ["preprocess", "train@mlp-0", "evaluate@mlp-0", "export"])
+def test_a_killed_stage_is_completed_by_the_next_run(small: Path, target: str):
+    words = ["dvc", "repro", "--single-item", "--force", target]
+    begun = time.monotonic()
+    run(words, small)
+    whole = time.monotonic() - begun
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    process = subprocess.Popen(words, cwd=small, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
+    time.sleep(random.Random(target).uniform(0.6, 1) * whole)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    recover(small)
+
+
+@pytest.mark.parametrize("damage", ["truncated", "bit flipped", "gone"])
+def test_every_damaged_artifact_is_made_anew(small: Path, damage: str):
+    """All at once: each must be noticed by itself, since one that is not would differ from the commit."""
+    rng = random.Random(damage)
+    tracked = [small / name for name in git(small, "ls-files", "metrics", "plots", "reports", "models").splitlines()]
+    cached = [path for name in ("data", "models", "predictions") for path in (small / name).rglob("*")]
+    made = {path for path in [*tracked, *cached] if path.is_file() and "metrics/seeds" not in str(path)}
+    for path in sorted(made):
+        content = bytearray(path.read_bytes())
+        path.unlink()  # DVC's are links to its cache, or read-only
+        if damage == "truncated":
+            path.write_bytes(content[: len(content) // 2])
+        elif damage == "bit flipped":
+            content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+            path.write_bytes(content)
+    recover(small)
+
+
+def test_the_clock_the_locale_and_the_terminal_change_no_byte(small: Path, tmp_path: Path):
+    shift = "import time\nreal = time.time\ntime.time = lambda: real() + 30 * 365 * 86400\n"
+    (tmp_path / "sitecustomize.py").write_text(shift)
+    settings = {"LC_ALL": "tr_TR.UTF-8", "TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "7", "COLUMNS": "20"}
+    run(["dvc", "repro", "--force"], small, PYTHONPATH=str(tmp_path), **settings)
+    assert git(small, "status", "--short") == ""

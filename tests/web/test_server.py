@@ -1,0 +1,184 @@
+"""The web application over real HTTP: answers, limits, refused requests."""
+
+import asyncio
+import io
+import random
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+
+from benchmarks.web import encoded, served, wait_for
+from digits.core import paths
+from digits.recognizer.recognizer import Recognizer
+from digits.synthetic import fonts
+from digits.web import schema, server
+from support import ROOT, run
+
+PNG = {"Content-Type": "image/png"}
+
+
+@pytest.fixture
+def client(address: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
+        yield client
+
+
+def digit(number: int) -> bytes:
+    return encoded(fonts.page(str(number), fonts.fonts()[0], fonts.GlyphStyle()), "png")
+
+
+def test_a_digit_is_recognized(client: httpx.Client):
+    (found,) = client.post("/api/read", content=digit(4), headers=PNG).raise_for_status().json()["digits"]
+    assert (found["digit"], len(found["probabilities"])) == (4, 10)
+    assert found["image"].startswith("data:image/png;base64,")
+
+
+def test_several_digits_and_none(client: httpx.Client):
+    page = np.concatenate([fonts.page(it, fonts.fonts()[0], fonts.GlyphStyle(size=0.4)) for it in "408"], axis=1)
+    found = client.post("/api/read", params={"many": True}, content=encoded(page, "png"), headers=PNG).json()["digits"]
+    assert [it["digit"] for it in found] == [4, 0, 8]
+    blank = encoded(np.full((60, 60), 255, np.uint8), "png")
+    assert client.post("/api/read", content=blank, headers=PNG).json() == {"digits": []}
+
+
+def test_page_is_complete_and_loads_nothing_from_other_hosts(client: httpx.Client):
+    page = client.get("/")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "http:" not in page.text
+    assert "https:" not in page.text
+    for name in ("page.css", "page.js", "paper.js", "answer.js"):
+        assert client.get(f"/{name}").status_code == 200
+    for header, value in (("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer")):
+        assert page.headers[header] == value
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", ["/../params.yaml", "/%2e%2e/params.yaml", "/page/../x.py", "//etc/passwd", "/docs"])
+def test_no_other_file_is_served(client: httpx.Client, path: str):
+    assert client.get(path).status_code == 404
+
+
+def test_a_request_for_another_host_is_refused(client: httpx.Client):
+    assert client.get("/", headers={"Host": "attacker.example"}).status_code == 400
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+def test_content_types_of_html_forms_are_refused(client: httpx.Client, kind: str):
+    for path in ("/api/read", "/api/corrections?digit=1"):
+        assert client.post(path, content=digit(1), headers={"Content-Type": kind}).status_code == 415
+
+
+def bomb(side: int) -> bytes:
+    content = io.BytesIO()
+    Image.new("1", (side, side)).save(content, "png")
+    return content.getvalue()
+
+
+def animated() -> bytes:
+    content = io.BytesIO()
+    frames = [Image.new("L", (50, 50), shade) for shade in range(0, 250, 5)]
+    frames[0].save(content, "gif", save_all=True, append_images=frames[1:])
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "reason"),
+    [
+        (b"", 422, "not a picture of a known format"),
+        (b"GIF89a", 422, "not a picture of a known format"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 422, "not a picture of a known format"),
+        (bomb(6000), 422, "at most 25,000,000"),
+        (bomb(20_000), 422, "not a picture of a known format"),
+        (b"\xff\xd8" + b"\xff\xda" * 200, 422, "more than 100 scans"),
+        (bytes(schema.MAX_BYTES + 1), 413, "larger than 10 MiB"),
+    ],
+)
+def test_bad_picture_is_refused_with_a_reason(client: httpx.Client, content: bytes, status: int, reason: str):
+    answer = client.post("/api/read", content=content, headers=PNG)
+    assert answer.status_code == status
+    assert reason in answer.json()["detail"]
+
+
+def test_animation_gives_its_first_frame(client: httpx.Client):
+    assert client.post("/api/read", content=animated(), headers={"Content-Type": "image/gif"}).json() == {"digits": []}
+
+
+def test_server_survives_damaged_pictures(client: httpx.Client):
+    rng = random.Random(0)
+    whole = [
+        encoded(np.asarray(Image.open(io.BytesIO(digit(2)))), form) for form in ("png", "jpeg", "gif", "bmp", "webp")
+    ]
+    for number in range(300):
+        content = bytearray(whole[number % len(whole)])
+        for _ in range(rng.randrange(1, 20)):
+            content[rng.randrange(len(content))] = rng.randrange(256)
+        damaged = bytes(content[: rng.randrange(len(content))] if number % 2 else content)
+        assert client.post("/api/read", content=damaged, headers=PNG).status_code in (200, 413, 422)
+    assert client.post("/api/read", content=digit(2), headers=PNG).json()["digits"][0]["digit"] == 2
+
+
+def test_stalled_upload_times_out(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(schema, "MAX_SECONDS", 0.1)
+    app = server.create(Recognizer(ROOT / paths.RECOGNIZER), ["*"])
+
+    async def stalled() -> AsyncIterator[bytes]:
+        yield b"abc"
+        await asyncio.sleep(60)
+
+    async def post() -> int:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+            return (await client.post("/api/read", content=stalled(), headers=PNG)).status_code
+
+    assert asyncio.run(post()) == 408
+
+
+def test_correction_is_stored(client: httpx.Client, kept: Path):
+    answer = client.post("/api/corrections", params={"digit": 7}, content=digit(1), headers=PNG)
+    assert answer.status_code == 201
+    assert (kept / answer.json()["stored"]).is_file()
+    assert {path.name for path in kept.iterdir()} == {"7"}
+    assert client.post("/api/corrections", params={"digit": 10}, content=digit(1), headers=PNG).status_code == 422
+    assert client.post("/api/corrections", params={"digit": "../1"}, content=digit(1), headers=PNG).status_code == 422
+
+
+def test_nothing_is_stored_without_a_folder():
+    with served() as (address, _):
+        answer = httpx.post(f"{address}/api/corrections?digit=7", content=digit(1), headers=PNG, trust_env=False)
+        assert answer.status_code == 403
+        assert httpx.get(f"{address}/api/about", trust_env=False).json()["stores_corrections"] is False
+
+
+def test_api_conforms_to_its_openapi_description(address: str, tmp_path: Path):
+    excluded = "positive_data_acceptance"  # random bytes are not a picture, which a schema cannot express
+    command = ["schemathesis", "run", f"{address}/openapi.json", "--exclude-checks", excluded, "--no-color"]
+    options = ["--generation-deterministic", "--max-examples", "25"]
+    done = run([*command, *options], tmp_path, NO_PROXY="*")
+    assert "No issues found" in done.stdout
+
+
+def test_ipv6_address_is_printed_in_brackets_and_accepted_as_host():
+    try:
+        with socket.socket(socket.AF_INET6) as free:
+            free.bind(("::1", 0))
+            port = free.getsockname()[1]
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    one = "0:0:0:0:0:0:0:1"  # ::1, in a form that is not among the default hosts
+    command = [sys.executable, "-m", "apps.web", "--host", one, "--port", str(port)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            printed = process.stdout.readline().split()[1]
+            wait_for(printed, process)
+            hosts = (f"[{one}]:{port}", f"[::2]:{port}")
+            answers = [httpx.get(printed, headers={"Host": host}, trust_env=False).status_code for host in hosts]
+        finally:
+            process.terminate()
+    assert printed == f"http://[{one}]:{port}"
+    assert answers == [200, 400]
