@@ -1,1 +1,1 @@
-"""What people start by hand."""
+"""Command-line programs, started by hand, by make or by a sweep."""

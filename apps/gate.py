@@ -5,11 +5,13 @@
     python -m apps.gate --markdown gate --json gate.json  also a folder for a pull request, and all of it as JSON
 
 Needs the metrics that git tracks and nothing else of the baseline. Exit code 0: no regression found; 1: a regression,
-or a limit crossed; 2: nothing to compare, and why. The `gate` section of params.yaml has the rules, see docs/gate.md.
+or a limit crossed; 2: nothing to compare, and why, or a bug. The rules are the
+baseline's section `gate` of params.yaml, so that a change cannot loosen its own; see docs/gate.md.
 """
 
 import argparse
 import sys
+import traceback
 from pathlib import Path
 
 from digits.core import artifacts, cli
@@ -24,10 +26,11 @@ REGRESSION = 1
 
 def main(arguments: argparse.Namespace) -> str:
     try:
-        gate = rules.load_rules()
+        rules.load_rules()  # a slip in them is an error although the baseline's apply
         before, after = run_results.of_revision(arguments.baseline), run_results.of_working_tree()
         if arguments.studies:
             refuse_gaps(before, after)
+        gate = rules.rules_of(before.params, before.label)
         verdicts = [verdict.judge(it, gate) for it in comparison.compare(before, after, gate)]
     except (UserError, OSError) as error:
         write(arguments, report.refusal_as_json(str(error)), report.refusal_as_markdown(str(error)))
@@ -80,4 +83,8 @@ if __name__ == "__main__":
     parser.add_argument("--markdown", metavar="FOLDER", type=Path, help="write gate.md and its pictures to FOLDER")
     parser.add_argument("--studies", action="store_true", help="refuse where a study is not of the present models")
     arguments = parser.parse_args()
-    cli.execute("gate", lambda: main(arguments))
+    try:
+        cli.execute("gate", lambda: main(arguments))
+    except Exception:  # Python would end with 1, which means a regression
+        traceback.print_exc()
+        sys.exit(cli.USER_ERROR)

@@ -68,6 +68,8 @@ def check(jobs: list[Job], halving: int | None) -> None:
         raise UserError(f"--halving {halving} keeps every variant; give 2 or more")
     if halving and len(recipes) > 1:
         raise UserError(f"--halving compares variants of one recipe, not of {', '.join(recipes)}; name one")
+    if halving and any(change.partition("=")[0].endswith(".epochs") for job in jobs for change in job.changes):
+        raise UserError("--halving sets the epochs itself, up to those of params.yaml; leave out -S …epochs")
     for job in jobs:
         load_params(changes=plans.assignments(job))
 

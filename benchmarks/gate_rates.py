@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmarks import gate_power
 from digits.config.params import load_params
 from digits.config.recipes import Recipe
 from digits.core import artifacts, cli, paths
@@ -22,7 +23,6 @@ from digits.core.determinism import pin_tensorflow
 from digits.data import datasets
 from digits.data.splits import Normalization
 from digits.figures import tables
-from digits.gate import power_analysis
 from digits.gate.rules import Rules, load_rules
 from digits.gate.run_results import Results
 
@@ -37,12 +37,12 @@ def main(count: int) -> str:
     validation = datasets.load(paths.PROCESSED / "validation")
     seeds = train(recipe, validation, count)
     names = datasets.image_names(validation.images)
-    measured = [power_analysis.measure(validation.labels, names, it, params.evaluate) for it in seeds]
+    measured = [gate_power.measure(validation.labels, names, it, params.evaluate) for it in seeds]
     rules = load_rules()
     tolerances = {name: value for name, value in rules.tolerances.items() if name in measured[0].measures}
     rules = rules.model_copy(update={"limits": {}, "tolerances": tolerances})  # limits are for whole trainings
-    rates = power_analysis.false_alarms(measured, rules)
-    power = power_analysis.power(validation.labels, names, seeds, rules, params.evaluate)
+    rates = gate_power.false_alarms(measured, rules)
+    power = gate_power.power(validation.labels, names, seeds, rules, params.evaluate)
     text = page(rates, power, measured, rules)
     print(text)
     if count != SEEDS:
@@ -96,7 +96,7 @@ def page(rates: pd.DataFrame, power: pd.DataFrame, measured: list[Results], rule
         mean=np.mean(accuracies),
         deviation=np.std(accuracies, ddof=1),
         alpha=rules.alpha,
-        overdispersion=power_analysis.overdispersion(measured),
+        overdispersion=gate_power.overdispersion(measured),
         used=rules.seed_overdispersion,
         alarms=tables.markdown(alarms),
         losses=tables.markdown(losses),

@@ -54,12 +54,8 @@ def main() -> str:
         (folder / recognizer.QUANTIZED).write_bytes(quantized)
     return (
         f"{run} as ONNX, {len(model):,} bytes, as int8 {len(quantized):,}; temperature {temperature:.3f}, "
-        f"accepted from confidence {facts['threshold']:.1%} and {detector_threshold(facts)} on"
+        f"accepted at confidence >= {facts['threshold']:.1%} and {section.detector} >= {facts['ood_threshold']:.3f}"
     )
-
-
-def detector_threshold(facts: dict) -> str:
-    return f"{facts['detector']} score {facts['ood_threshold']:.3f}"
 
 
 def check_same(wanted: np.ndarray, found: np.ndarray) -> None:

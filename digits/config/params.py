@@ -1,4 +1,4 @@
-"""The only reader of params.yaml: a typed, frozen model per section."""
+"""The sections of params.yaml, typed and validated."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a recipe sets of a network and its training: one section of `recipes` in params.yaml.
+"""The settings of a recipe: one section of `recipes` in params.yaml.
 
 A recipe is that section and the module of the same name in `digits/architectures/`, whose function `layers` takes the
 keys that are not listed here: a new network needs no change to this file.
@@ -22,7 +22,7 @@ class StrictModel(BaseModel):
 
 
 class Augmentation(StrictModel):
-    """Bounds of the random changes to each training image, see `digits/training/augmentation.py`."""
+    """Strength of the random changes to each training image, see `digits/training/augmentation.py`."""
 
     rotation: Annotated[float, Field(ge=0, le=90)]
     shift: Annotated[float, Field(ge=0, le=14)]

@@ -1,4 +1,4 @@
-"""Reading and writing files: atomically, and the same bytes for the same content."""
+"""Reading and writing files: complete or not at all, and the same bytes for the same content."""
 
 import errno
 import json

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from digits.core.errors import UserError
 from digits.core.paths import TIMINGS
 
-USER_ERROR = 2  # exit code for what a user can cause and mend
+USER_ERROR = 2  # exit code for what a user can cause and fix
 INTERRUPTED = 130  # what shells give a program ended by Ctrl-C
 
 
@@ -23,7 +23,7 @@ def execute(name: str, work: Callable[[], str]) -> None:
         result = work()
         _record_cost(name, time.perf_counter() - start)
     except KeyboardInterrupt:
-        print(f"{name}: interrupted; nothing was overwritten", file=sys.stderr)
+        print(f"{name}: interrupted; run it again, its outputs may be incomplete", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except (UserError, OSError) as error:
         if sys.flags.dev_mode:

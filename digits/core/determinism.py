@@ -19,7 +19,7 @@ def pin_tensorflow(seed: int, gpus: bool = False) -> None:
     if "tensorflow" in sys.modules:
         raise RuntimeError("pin_tensorflow() must run before TensorFlow is imported")
     os.environ |= {
-        # oneDNN picks its kernels by instruction set, and AVX-512 rounds differently from AVX2. Every x86-64 server and
+        # oneDNN picks its kernels by instruction set, and AVX-512 rounds differently from AVX2. Nearly every server and
         # desktop of the last ten years has AVX2; holding newer ones to it costs `cnn` under a tenth of its time, `best`
         # about a fifth.
         "ONEDNN_MAX_CPU_ISA": "AVX2",
@@ -51,7 +51,7 @@ def pin_tensorflow(seed: int, gpus: bool = False) -> None:
 def native_stderr_silenced() -> Iterator[None]:
     """Drop what compiled code writes to standard error; Python's own exceptions pass as ever.
 
-    TensorFlow logs through its own file descriptor before its log level is read, so no setting reaches it.
+    TensorFlow's native code writes to file descriptor 2 before its log level is read, so no setting reaches it.
     """
     kept = os.dup(2)
     with open(os.devnull, "w") as nowhere:

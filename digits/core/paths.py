@@ -1,7 +1,7 @@
-"""The name of every artifact of the core pipeline, once, relative to the root of the repository.
+"""The path of every artifact of the core pipeline, relative to the root of the repository.
 
-What is in the files is the business of those who write them. A test holds dvc.yaml to this page. The artifacts of one
-trained model are named by `config.runs`; those of a study in the study's own folder.
+A test checks that dvc.yaml and this module name the same files. `config.runs` names the artifacts of one trained model,
+each study its own.
 """
 
 from pathlib import Path

@@ -10,9 +10,9 @@ from pathlib import Path
 from digits.core.errors import UserError
 
 TAIL = 20  # lines of a failed program's output that are kept
-SHOWN = 3  # of them in the message
+SHOWN = 3  # of them, in the message
 IDENTITY = {"name": "digits experiments", "email": "experiments@digits.invalid"}
-NOISE = ("dvc.org", "Having any troubles")  # DVC's last lines, which hold no cause
+NOISE = ("dvc.org", "Having any troubles")  # in DVC's last lines, which name no cause
 BESIDES = ("ERROR: failed to reproduce", "WARNING:")  # starts of lines that matter only where there is no other
 TRACEBACK = "Traceback (most recent call last):"
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # colors and cursor movements
@@ -52,9 +52,9 @@ def search_path() -> str:
 
 
 def git_identity() -> dict[str, str]:
-    """Environment variables with which git commits where the user has set no name: DVC experiments are commits.
+    """Environment variables that give git an identity, since DVC experiments are commits.
 
-    Empty where git has an identity of its own.
+    Empty if git has one of its own.
     """
     configured = subprocess.run(["git", "config", "user.email"], capture_output=True).returncode == 0
     if configured or "GIT_COMMITTER_EMAIL" in os.environ:
@@ -70,7 +70,7 @@ def _lines(printed: bytes) -> list[str]:
 
 
 def _cause(output: list[str], errors: list[str]) -> str:
-    """The lines that say what went wrong: a stage's own, before DVC's, and of a traceback the exception alone."""
+    """The lines that name the cause: the stage's own rather than DVC's; of a traceback, only the exception."""
     lines = [line for line in errors if not any(noise in line for noise in NOISE)]
     own = [line for line in lines if not line.startswith(BESIDES)] or lines
     if TRACEBACK in own:

@@ -1,7 +1,7 @@
-"""Labeled images: on disk, in an order that depends on their content alone, and by name.
+"""Labeled images: storage, an order and names that depend on their content alone.
 
 Between the stages a dataset is a folder with two files, `images.npy` (n, 28, 28, 1) uint8 and `labels.npy` (n,) uint8.
-They are memory-mapped and processed in chunks, so that a dataset may be larger than memory.
+They are memory-mapped and processed in chunks: after `fetch`, a dataset may be larger than memory.
 """
 
 import hashlib
@@ -62,7 +62,7 @@ def chunks(array: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def save(folder: Path, **splits: LabeledImages) -> None:
-    """Write each split to `folder`/<its name>, atomically."""
+    """Write each split to `folder`/<its name>; the folder is complete or absent."""
     with atomic_write(folder) as temporary:
         for name, split in splits.items():
             save_part(temporary / name, split, np.arange(len(split.labels)))

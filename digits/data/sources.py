@@ -1,6 +1,6 @@
 """Where datasets come from: scikit-learn's bundled digits, or TensorFlow Datasets.
 
-A dataset that cannot be had is an error, never replaced by another one; official splits are kept as they are.
+A dataset that is not available is an error, never replaced by another one; official splits are kept as they are.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from digits.data import tfds_source
 from digits.data.datasets import IMAGE_SHAPE, LabeledImages, dataset_digest, sort_by_hash
 
 BUNDLED = "optdigits"
-BUNDLED_TEST_SIZE = 500  # the last of the 1,797; there is no official split
+BUNDLED_TEST_SIZE = 500  # the last of the 1,797; scikit-learn's copy has no split
 
 # What `dataset_digest` gives for the official content.
 KNOWN_DIGESTS = {
@@ -47,7 +47,7 @@ def fetch(name: str, archives: Path | None = None) -> Dataset:
 def _bundled_digits() -> tuple[LabeledImages, LabeledImages]:
     """The 1,797 digits of UCI's "Optical Recognition of Handwritten Digits" that scikit-learn carries.
 
-    8x8 with ink 0 to 16, enlarged to 20x20 and centered in 28x28 as in MNIST.
+    8x8 with ink 0 to 16, enlarged to 20x20, in the middle of 28x28; not centered by mass as in MNIST.
     """
     from PIL import Image
     from sklearn.datasets import load_digits

@@ -1,4 +1,4 @@
-"""Test images of MNIST with a doubtful label, from a published list. No choice is made on them."""
+"""Test images of MNIST with a doubtful label, from a published list; for reporting only, never to choose a model."""
 
 import pandas as pd
 

@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from digits.core.errors import UserError
-from digits.gate import flips, statistics
-from digits.gate.flips import Seeds
+from digits.gate import statistics
 from digits.gate.rules import RECOGNIZER, Rules
-from digits.gate.run_results import Snapshot
+from digits.gate.run_results import Results, Snapshot
 from digits.gate.studies import Gap
+
+IMAGE = ["image", "actual", "copy"]  # identifies a test image in two versions; `copy` counts equal images
+PREDICTION = ["image", "actual", "predicted"]
+
+Seeds = dict[int, Results]
 
 
 @dataclass
@@ -54,8 +58,8 @@ def check_comparable(before: Snapshot, after: Snapshot) -> None:
     cut = [name for name, part in after.splits.items() if part != before.splits.get(name)]
     if cut:
         raise UserError(
-            f"{before.label} and {after.label} have other splits ({', '.join(cut)}), which alone change the accuracy; "
-            "change the split in a commit of its own and compare what follows with that commit"
+            f"{before.label} and {after.label} have different splits ({', '.join(cut)}), which alone change the "
+            "accuracy; change the split in a commit of its own and compare what follows with that commit"
         )
     missing = [recipe for recipe in before.results if recipe not in after.results]
     if missing:
@@ -68,12 +72,13 @@ def check_comparable(before: Snapshot, after: Snapshot) -> None:
 def compare(before: Snapshot, after: Snapshot, rules: Rules) -> list[Comparison]:
     """One comparison for each recipe of `after` and one for the exported model, if there is one.
 
-    The probability of any false alarm over all recipes is at most `rules.alpha`. Raises UserError where no comparison
-    makes sense.
+    The probability of a false alarm by the accuracy tests of all recipes together is at most `rules.alpha`. Raises
+    UserError where no comparison makes sense.
     """
     check_comparable(before, after)
-    # A recipe whose predictions are the same cannot raise an alarm, and so takes no part of alpha.
-    changed = [it for it, seeds in after.results.items() if not flips.same(before.results.get(it, {}), seeds)]
+    # A recipe that is new, or whose predictions are the same, cannot raise an alarm and so takes no part of alpha.
+    both = [recipe for recipe in after.results if recipe in before.results]
+    changed = [it for it in both if not _same_predictions(before.results[it], after.results[it])]
     strictest = rules.alpha / max(1, len(changed))  # level of the strictest of Holm's tests
     comparisons = [
         _test(recipe, before.results[recipe], seeds, strictest, rules)
@@ -93,7 +98,7 @@ def compare(before: Snapshot, after: Snapshot, rules: Rules) -> list[Comparison]
 
 
 def _untested(recipe: str, measures: dict[str, float], seeds: list[int], only_limits: bool = False) -> Comparison:
-    nothing = flips.usually_misread({})
+    nothing = _usually_misread({})
     return Comparison(recipe, {}, measures, ([], seeds), nothing, nothing, only_limits=only_limits)
 
 
@@ -102,8 +107,8 @@ def _test(recipe: str, before: Seeds, after: Seeds, level: float, rules: Rules) 
     several = len(before) > 1 and len(after) > 1
     if not several:
         before, after = _one_each(recipe, before, after)
-    misread = flips.usually_misread(before), flips.usually_misread(after)
-    negative, positive = flips.without(misread[1], misread[0]), flips.without(misread[0], misread[1])
+    misread = _usually_misread(before), _usually_misread(after)
+    negative, positive = _without(misread[1], misread[0]), _without(misread[0], misread[1])
     result = Comparison(recipe, _means(before), _means(after), (list(before), list(after)), negative, positive)
     if several:
         old, new = ([it.measures["accuracy"] for it in seeds.values()] for seeds in (before, after))
@@ -112,7 +117,7 @@ def _test(recipe: str, before: Seeds, after: Seeds, level: float, rules: Rules) 
         result.minimum_detectable_drop = statistics.minimum_detectable_mean(old, new, level, rules.power)
     else:
         spread = rules.seed_overdispersion
-        result.method = "exact McNemar"
+        result.method = "McNemar, widened for the variation between seeds"
         result.p_loss = statistics.mcnemar(len(negative), len(positive), spread)
         result.p_gain = statistics.mcnemar(len(positive), len(negative), spread)
         images = statistics.minimum_detectable_images(result.n_flips, level, rules.power, spread)
@@ -124,7 +129,9 @@ def _one_each(recipe: str, before: Seeds, after: Seeds) -> tuple[Seeds, Seeds]:
     """The seed that both have, or the only one of each: a single training says nothing of the spread over seeds."""
     shared = sorted(before.keys() & after.keys())
     if not shared and len(before) + len(after) > 2:
-        raise UserError(f"{recipe} has seeds {list(before)} in the baseline and {list(after)} now; train one of both")
+        raise UserError(
+            f"{recipe} has seeds {list(before)} in the baseline and {list(after)} now; train a seed that both have"
+        )
     first, second = (shared[0], shared[0]) if shared else (next(iter(before)), next(iter(after)))
     return {first: before[first]}, {second: after[second]}
 
@@ -133,3 +140,31 @@ def _means(seeds: Seeds) -> dict[str, float]:
     """The means over seeds of the measures that all seeds have."""
     means = pd.DataFrame([results.measures for results in seeds.values()]).mean(skipna=False).dropna()
     return {str(measure): float(mean) for measure, mean in means.items()}
+
+
+def _same_predictions(before: Seeds, after: Seeds) -> bool:
+    """Whether two versions predict the same for every image, with the same seeds."""
+    return _predictions(before) == _predictions(after)
+
+
+def _predictions(seeds: Seeds) -> dict[int, list[tuple]]:
+    return {seed: list(results.errors[PREDICTION].itertuples(index=False)) for seed, results in seeds.items()}
+
+
+def _usually_misread(seeds: Seeds) -> pd.DataFrame:
+    """The images that more than half of `seeds` misread: IMAGE, `predicted` by the first of those seeds, and where its
+    picture is: `seed` and `row` of that seed's strip."""
+    tables = [results.errors.assign(seed=seed, row=range(len(results.errors))) for seed, results in seeds.items()]
+    if not tables:
+        return pd.DataFrame(columns=[*IMAGE, "predicted", "seed", "row"])
+    table = pd.concat(tables)
+    table["copy"] = table.groupby(["seed", "image", "actual"]).cumcount()
+    often = table.groupby(IMAGE)["seed"].transform("count") > len(seeds) / 2
+    return table[often].drop_duplicates(IMAGE)
+
+
+def _without(table: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `table` whose image is not in `other`, sorted by image."""
+    known = pd.MultiIndex.from_frame(other[IMAGE])
+    left = table[~pd.MultiIndex.from_frame(table[IMAGE]).isin(known)]
+    return left.sort_values(IMAGE)

@@ -8,8 +8,7 @@ import pandas as pd
 from digits.config.params import flatten
 from digits.figures import rendering, tables
 from digits.gate import summary
-from digits.gate.comparison import Comparison
-from digits.gate.flips import PREDICTION
+from digits.gate.comparison import PREDICTION, Comparison
 from digits.gate.rules import Rules
 from digits.gate.run_results import Snapshot
 from digits.gate.verdict import Verdict

@@ -1,9 +1,9 @@
 """The section `gate` of params.yaml, typed: what the gate tolerates."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from digits.config.params import PATH, load_params, load_section
 from digits.config.recipes import StrictModel
@@ -49,3 +49,14 @@ def load_rules(path: Path = PATH) -> Rules:
     if unknown := [name for name in rules.limits if name not in known]:
         raise UserError(f"{path}: gate.limits.{unknown[0]} is no recipe; allowed here: {', '.join(known)}")
     return rules
+
+
+def rules_of(params: dict[str, Any], label: str) -> Rules:
+    """The rules in `params`, the content of params.yaml of the version `label`.
+
+    Raises UserError where that has none that are valid.
+    """
+    try:
+        return Rules.model_validate(params.get("gate"))
+    except ValidationError as error:
+        raise UserError(f"the gate section of params.yaml of {label} is not valid; name another baseline") from error

@@ -1,7 +1,7 @@
 """Is one result worse than another by more than chance, and how much worse must it be to be detected?
 
 Pure: counts and accuracies in, probabilities out, with SciPy's distributions. All tests are one-sided, since only a
-loss is to raise an alarm: with its sides exchanged, a test is one of a gain.
+loss is to raise an alarm: exchange the arguments to test for a gain.
 """
 
 import math
@@ -28,7 +28,8 @@ def mcnemar(negative_flips: int, positive_flips: int, overdispersion: float = 0.
     if not overdispersion:
         return float(binomtest(negative_flips, flips, 0.5, alternative="greater").pvalue)
     shape = _concentration(overdispersion) / 2
-    return float(betabinom.sf(negative_flips - 1, flips, shape, shape))
+    # The sum of the probabilities: SciPy's `sf` subtracts from 1, and gives 0 for p-values below 1e-15.
+    return min(1.0, float(betabinom.pmf(np.arange(negative_flips, flips + 1), flips, shape, shape).sum()))
 
 
 def _concentration(overdispersion: float) -> float:

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from digits.config.params import flatten
 from digits.gate.comparison import Comparison
 from digits.gate.rules import Rules
 from digits.gate.run_results import Snapshot
@@ -54,6 +55,8 @@ def _finding(it: Comparison, rules: Rules) -> str:
     if not it.before:
         return "new, nothing to compare with"
     flips = f"{len(it.negative_flips)} negative and {len(it.positive_flips)} positive flips"
+    if len(it.seeds[0]) > 1:
+        flips += ", Welch's t over seeds"
     drop = f"minimum detectable drop {it.minimum_detectable_drop * 100:.2f} points (power {rules.power:g})"
     if it.p_gain <= rules.alpha:
         return f"better by {it.change * 100:.2f} points: {flips}, p = {it.p_gain:.2g}"
@@ -65,11 +68,13 @@ def _finding(it: Comparison, rules: Rules) -> str:
 
 
 def notes(before: Snapshot, after: Snapshot, verdicts: list[Verdict]) -> list[str]:
-    """Which studies were left out, and which gated measures could not be checked without them."""
+    """Changed rules, studies that were left out, and gated measures that could not be checked without them."""
     gaps = {it.label: gaps_in_words(it) for it in (before, after) if it.gaps}
     if len(gaps) == 2 and len(set(gaps.values())) == 1:
         gaps = {"both versions": gaps[after.label]}
-    found = [f"studies left out of {label}: {words}" for label, words in gaps.items()]
+    changed = changed_rules(before, after)
+    found = [f"the rules of {before.label} apply; changed since: {', '.join(changed)}"] if changed else []
+    found += [f"studies left out of {label}: {words}" for label, words in gaps.items()]
     unchecked: dict[str, list[str]] = {}
     for it in verdicts:
         for measure in it.unchecked:
@@ -78,6 +83,13 @@ def notes(before: Snapshot, after: Snapshot, verdicts: list[Verdict]) -> list[st
         listing = ", ".join(f"{measure} ({', '.join(recipes)})" for measure, recipes in unchecked.items())
         found.append(f"not checked without them: {listing}")
     return found
+
+
+def changed_rules(before: Snapshot, after: Snapshot) -> list[str]:
+    """The keys of the gate's section that differ, such as "gate.alpha 0.05 -> 0.1"."""
+    old, new = (flatten(it.params.get("gate", {}), "gate.") for it in (before, after))
+    keys = [*new, *(key for key in old if key not in new)]
+    return [f"{key} {old.get(key)} -> {new.get(key)}" for key in keys if old.get(key) != new.get(key)]
 
 
 def gaps_in_words(snapshot: Snapshot) -> str:

@@ -1,6 +1,7 @@
 """Which changes are failures: what became worse than tolerated, and which limits are crossed."""
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from digits.core.errors import UserError
 from digits.gate.comparison import Comparison
@@ -30,8 +31,10 @@ def judge(comparison: Comparison, rules: Rules) -> Verdict:
             if measure in comparison.after or measure in verdict.unchecked:
                 continue
             if not any(gap.explains(measure) for gap in comparison.gaps):
-                known = ", ".join(sorted(comparison.after))
-                raise UserError(f"gate.{section}.{measure} is not a measure of {comparison.recipe}; there are {known}")
+                near = ", ".join(get_close_matches(measure, comparison.after, n=3, cutoff=0))
+                raise UserError(
+                    f"gate.{section}.{measure} is not a measure of {comparison.recipe}; the nearest: {near}"
+                )
             verdict.unchecked.append(measure)
     verdict.failures += _losses(comparison, rules) + _crossed(comparison.after, limits)
     return verdict

@@ -17,7 +17,7 @@ IN_MEMORY = 2**30  # bytes of images that are kept in memory: twenty times MNIST
 def batches(split: LabeledImages, recipe: Recipe, seed: int | None) -> tf.data.Dataset:
     """Batches of (pixels, targets), prefetched; with a seed, shuffled and augmented anew in each epoch.
 
-    The last, smaller batch is kept. Positions are shuffled, 8 bytes each; the images are gathered batch by batch.
+    The last, smaller batch is kept. Only positions are shuffled, 8 bytes each; the images are gathered batch by batch.
     """
     images, wanted = gatherer(split.images), tf.constant(targets(split.labels, recipe.loss))
     positions = tf.data.Dataset.range(len(split.labels))

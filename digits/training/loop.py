@@ -17,7 +17,7 @@ from digits.data.datasets import LabeledImages
 from digits.training import optimizers
 from digits.training.batches import batches
 
-STEPS = 8  # per call of the graph: Python takes a tenth of a small net's step
+STEPS = 8  # per call of the graph: Python overhead is a tenth of a small network's step
 
 
 def fit(
@@ -36,7 +36,7 @@ def fit(
     UserError where the loss did not stay finite.
     """
     optimizer = optimizers.optimizer(recipe, len(train.labels))
-    steps = 1 if tf.distribute.has_strategy() else STEPS  # Keras 3.15 fails with both
+    steps = 1 if tf.distribute.has_strategy() else STEPS  # Keras 3.15 fails with a strategy and several steps per call
     model.compile(optimizer, optimizers.loss(recipe), metrics=["accuracy"], steps_per_execution=steps)
     watched = sys.stdout.isatty()
     history = model.fit(
@@ -45,7 +45,7 @@ def fit(
         epochs=recipe.epochs,
         callbacks=[
             keras.callbacks.TerminateOnNaN(),
-            keras.callbacks.TensorBoard(logs, write_graph=False),  # which would take a second to write
+            keras.callbacks.TensorBoard(logs, write_graph=False),  # writing it takes a second
             *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if optimizer.use_ema else []),
             *([] if watched else [EpochLine(recipe.epochs)]),
             *callbacks,
@@ -76,7 +76,7 @@ class EpochLine(keras.callbacks.Callback):
 
 
 def distribution_scope(strategy: Strategy) -> AbstractContextManager:
-    """The scope in which a model is built and trained: with "mirrored", on all GPUs of this machine.
+    """The scope in which a model is built and trained: with "mirrored", on all GPUs, or logical CPUs if there is none.
 
     Batch normalization then takes the statistics of each GPU's part of the batch, and sums are rounded differently:
     another number of GPUs gives other numbers. Several machines train independent seeds and recipes instead (sweeps),

@@ -107,7 +107,7 @@ MISSPELT = {
 @pytest.mark.parametrize("section", ["tolerances", "limits"])
 def test_a_measure_that_does_not_exist_is_an_error(section: str):
     same = snapshot(mlp={0: results([])})
-    with pytest.raises(UserError, match=r"gate\.\S*acuracy is not a measure of mlp; there are accuracy, "):
+    with pytest.raises(UserError, match=r"gate\.\S*acuracy is not a measure of mlp; the nearest: accuracy, "):
         compare(same, same, **{section: MISSPELT[section]})
 
 
@@ -151,7 +151,9 @@ def test_one_seed_against_several_is_compared_on_the_seed_that_both_have():
     (verdict,) = compare(snapshot(mlp=several), snapshot(mlp={0: results([1])}))
     assert verdict.comparison.seeds == ([0], [0])
     assert not verdict.comparison.change
-    with pytest.raises(UserError, match=r"mlp has seeds \[0, 1\] in the baseline and \[2\] now; train one of both"):
+    with pytest.raises(
+        UserError, match=r"mlp has seeds \[0, 1\] in the baseline and \[2\] now; train a seed that both have"
+    ):
         compare(snapshot(mlp=several), snapshot(mlp={2: results([1])}))
 
 
@@ -161,7 +163,7 @@ def test_what_cannot_be_compared_is_refused_with_the_reason():
     with pytest.raises(UserError, match="main was measured on mnist d, here on kmnist e"):
         compare(one, other_data)
     cut = {**one.splits, "train": {"images": 9, "digest": "other"}}
-    with pytest.raises(UserError, match=r"main and here have other splits \(train\)"):
+    with pytest.raises(UserError, match=r"main and here have different splits \(train\)"):
         compare(one, Snapshot("here", one.dataset, cut, one.params, one.results))
     with pytest.raises(UserError, match=r"main has mlp, which here lacks; add it to train.models"):
         compare(one, snapshot("here", cnn={0: results([])}))
@@ -210,3 +212,20 @@ def test_limits_may_be_set_for_recipes_and_the_recognizer_alone(tmp_path):
     (tmp_path / "params.yaml").write_text(text.replace("\n    recognizer:", "\n    recogniser:"), encoding="utf-8")
     with pytest.raises(UserError, match=r"gate\.limits\.recogniser is no recipe; allowed here: mlp, .*, recognizer"):
         rules.load_rules(tmp_path / "params.yaml")
+
+
+def test_the_baselines_rules_apply_and_their_change_is_named():
+    mlp = {0: results([])}
+    old = {"alpha": 0.05, "tolerances": {"accuracy": 0.0}, "limits": {"mlp": {"accuracy": {"min": 0.9}}}}
+    before, after = snapshot(mlp=mlp), snapshot("now", mlp=mlp)
+    before.params["gate"] = old
+    after.params["gate"] = {**old, "alpha": 0.5, "limits": {}}
+    (note,) = summary.notes(before, after, [])
+    assert (
+        note
+        == "the rules of main apply; changed since: gate.alpha 0.05 -> 0.5, gate.limits.mlp.accuracy.min 0.9 -> None"
+    )
+    complete = {**old, "power": 0.8, "seed_overdispersion": 0.04}
+    assert rules.rules_of({"gate": complete}, "main").alpha == 0.05
+    with pytest.raises(UserError, match="of main is not valid"):
+        rules.rules_of({"gate": old}, "main")

@@ -1,7 +1,8 @@
 """Tests of chance, checked by brute force and by simulation."""
 
+from fractions import Fraction
 from itertools import combinations, product
-from math import comb
+from math import comb, prod
 
 import numpy as np
 import pytest
@@ -90,3 +91,17 @@ def test_seeds_that_all_agree_are_compared_without_a_spread():
     assert statistics.welch([0.9, 0.9], [0.8, 0.8]) == 0
     assert statistics.welch([0.9, 0.9], [0.95, 0.95]) == 1
     assert statistics.minimum_detectable_mean([0.9, 0.9], [0.9, 0.9], 0.05, 0.8) == 0
+
+
+def test_a_tiny_p_value_does_not_cancel_to_zero():
+    shape = Fraction(1) / (4 * Fraction(4, 100) ** 2) / 2 - Fraction(1, 2)  # exact arithmetic, by the definition
+
+    def rising(base: Fraction, count: int) -> Fraction:
+        return prod((base + step for step in range(count)), start=Fraction(1))
+
+    def pmf(count: int) -> Fraction:
+        return comb(112, count) * rising(shape, count) * rising(shape, 112 - count) / rising(2 * shape, 112)
+
+    expected = float(sum(pmf(count) for count in range(105, 113)))
+    assert 0 < expected < 1e-15
+    assert statistics.mcnemar(105, 7, 0.04) == pytest.approx(expected, rel=1e-9)

@@ -15,6 +15,7 @@ from support import ROOT
 PIPELINES = [Path("dvc.yaml"), *(path.relative_to(ROOT) for path in sorted(ROOT.glob("studies/*/dvc.yaml")))]
 STAGES = {name: stage for path in PIPELINES for name, stage in YAML(typ="safe").load(ROOT / path)["stages"].items()}
 CORE = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
+STUDIES = [path.parent.name for path in PIPELINES[1:]]
 RUN = Run("mlp", 0)
 OF_APP = {"cleanlab", "onnx", "onnxruntime", "skimage", "tf2onnx"}  # packages of requirements/app.txt
 ARCHITECTURES = "digits/architectures"
@@ -151,7 +152,13 @@ def test_small_results_are_in_git_and_large_ones_are_not():
     for stage in STAGES.values():
         for entry in [*stage.get("outs", []), *stage.get("metrics", [])]:
             name, options = (entry, {}) if isinstance(entry, str) else next(iter(entry.items()))
-            small = ("metrics/", "models/recognizer", "plots/class_", "reports/report.md")
+            small = (
+                "metrics/",
+                "models/recognizer",
+                "plots/class_",
+                "reports/report.md",
+                *(f"plots/{study}/" for study in STUDIES),
+            )
             assert (options.get("cache") is False) == name.startswith(small), name
 
 

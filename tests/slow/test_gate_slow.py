@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import gate_scenarios
-from digits.gate import power_analysis
+from benchmarks import gate_power
 from gate_scenarios import branch, edit_params, finish, gate
 from support import git, run
 
@@ -49,6 +49,10 @@ def test_a_study_is_compared_where_it_is_of_the_present_models(project: Path):
     limits = {"mlp": {"corrupted_accuracy": {"min": 1.0}}}
     finish(branch(project, "study", gate__limits=limits), "studies/robustness/dvc.yaml")
     done = gate(project)
+    assert done.returncode == 0  # main's rules have no such limit
+    assert "the rules of main" in done.stdout
+    assert "gate.limits.mlp.corrupted_accuracy.min None -> 1.0" in done.stdout
+    done = gate(project, "--baseline", "HEAD")
     assert done.returncode == 1
     assert "mlp: corrupted_accuracy is " in done.stdout
     edit_params(project, recipes__mlp__epochs=19)
@@ -65,5 +69,5 @@ def test_the_error_rates_of_few_trainings_are_printed_and_not_written(workspace:
     out = run(["python", "-m", "benchmarks.gate_rates", "--seeds", "10"], workspace).stdout
     assert "10 seeds of `mlp`, one epoch each, reach " in out
     assert len(re.findall(r"^\| (?:one|every|5) .*%\s+\|$", out, flags=re.MULTILINE)) == 6
-    assert len(re.findall(r"^\| \d\.\d ", out, flags=re.MULTILINE)) == len(power_analysis.LOSSES)
+    assert len(re.findall(r"^\| \d\.\d ", out, flags=re.MULTILINE)) == len(gate_power.LOSSES)
     assert git(workspace, "status", "--porcelain") == ""

@@ -201,6 +201,8 @@ def test_unreadable_picture_is_reported(page: Page, tmp_path: Path):
 def test_correction_is_stored_once_clicked(page: Page, kept: Path):
     draw(page, DIGITS[7])
     expect(page.locator("#digit")).to_have_text("7")
-    page.get_by_role("group", name="Wrong? It was a").get_by_role("button", name="1", exact=True).click()
+    page.get_by_role("group", name="Wrong? Choose the digit you meant:").get_by_role(
+        "button", name="1", exact=True
+    ).click()
     expect(page.locator("#stored")).to_contain_text("Stored as 1/")
     assert len(list((kept / "1").glob("*.png"))) >= 1

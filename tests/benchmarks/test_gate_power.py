@@ -4,9 +4,8 @@ import re
 
 import numpy as np
 
-from benchmarks import gate_rates
+from benchmarks import gate_power, gate_rates
 from digits.config.params import load_params
-from digits.gate import power_analysis
 from digits.gate.rules import Rules
 from support import ROOT
 
@@ -28,20 +27,20 @@ def models(count: int, share: float) -> list[np.ndarray]:
 
 
 def test_equal_models_alarm_as_often_as_stated_and_the_page_tells_it():
-    measured = [power_analysis.measure(LABELS, NAMES, it, EVALUATE) for it in models(24, 0.05)]
-    alarms = power_analysis.false_alarms(measured, RULES)
+    measured = [gate_power.measure(LABELS, NAMES, it, EVALUATE) for it in models(24, 0.05)]
+    alarms = gate_power.false_alarms(measured, RULES)
     rates = dict(zip(alarms["compared"], alarms["alarms"].map(np.mean), strict=True))
     uncorrected = "every seed against every other, both ways: McNemar's test uncorrected"
     assert 0.01 < rates[uncorrected] < 0.08
-    assert power_analysis.overdispersion(measured) < 0.03
+    assert gate_power.overdispersion(measured) < 0.03
     assert max(rates.values()) < 0.13
-    power = power_analysis.power(LABELS, NAMES, models(2, 0.03), RULES, EVALUATE)
+    power = gate_power.power(LABELS, NAMES, models(2, 0.03), RULES, EVALUATE)
     page = gate_rates.page(alarms, power, measured, RULES)
     assert re.search(rf"{re.escape(uncorrected)} +\| 552 +\| \d+ +\| {rates[uncorrected]:.1%} ", page)
 
 
 def test_a_greater_loss_is_detected_more_often_and_other_seeds_hide_it():
-    power = power_analysis.power(LABELS, NAMES, models(8, 0.03), RULES, EVALUATE).set_index("loss")
+    power = gate_power.power(LABELS, NAMES, models(8, 0.03), RULES, EVALUATE).set_index("loss")
     assert power.loc[0.002, "same"] == 0  # two negative flips and no positive one are never significant
     assert power.loc[0.005, "same"] == 1  # five are always
     assert power.loc[0.001, "other"] <= 0.25
@@ -50,7 +49,7 @@ def test_a_greater_loss_is_detected_more_often_and_other_seeds_hide_it():
 
 def test_injected_errors_are_so_many_and_among_the_correct_predictions():
     (before,) = models(1, 0.1)
-    after = power_analysis.inject_errors(before, LABELS, 0.02, np.random.default_rng(0))
+    after = gate_power.inject_errors(before, LABELS, 0.02, np.random.default_rng(0))
     was, now = before.argmax(axis=1) == LABELS, after.argmax(axis=1) == LABELS
     assert (was & ~now).sum() == 20
     assert not (now & ~was).any()
