@@ -1,4 +1,4 @@
-"""How often the gate alarms for nothing, and how often it detects a loss, over trainings that differ in their seed.
+"""The gate's false-alarm rate and power, over trainings that differ in their seed.
 
 `benchmarks/gate_rates.py` makes the trainings.
 """
