@@ -229,3 +229,12 @@ def test_the_baselines_rules_apply_and_their_change_is_named():
     assert rules.rules_of({"gate": complete}, "main").alpha == 0.05
     with pytest.raises(UserError, match="of main is not valid"):
         rules.rules_of({"gate": old}, "main")
+
+
+def test_a_new_recipe_takes_no_part_of_alpha():
+    before, changed = snapshot(mlp={0: results(range(20))}), {0: results(range(5, 30))}
+    alone, beside_a_new_one = (
+        compare(before, snapshot("now", **recipes))[0].comparison
+        for recipes in ({"mlp": changed}, {"mlp": changed, "cnn": {0: results([])}})
+    )
+    assert alone.minimum_detectable_drop == beside_a_new_one.minimum_detectable_drop > 0
