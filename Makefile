@@ -3,12 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+RESULTS := metrics models plots reports dvc.lock studies/*/dvc.lock
 SETUP := .venv/.setup
 SETUP_DEV := .venv/.setup-dev
 SETUP_SWEEP := .venv/.setup-sweep
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo repro studies test test-all verify gate app committed results search seeds sweep bench scale bench-web gate-rates tensorboard licenses audit hooks lock clean setup setup-sweep
+.PHONY: help demo repro studies test test-all verify gate app committed leftovers results search seeds sweep bench scale bench-web gate-rates tensorboard licenses audit hooks lock clean setup setup-sweep
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -43,8 +44,12 @@ gate: $(SETUP) ## compare with BASELINE=main: exit code 1 on a regression; FOLDE
 app: $(SETUP) ## draw digits in a browser and have them read; CORRECTIONS=folder keeps what you correct there
 	@$(BIN)/python -m apps.web $(if $(CORRECTIONS),--corrections $(CORRECTIONS))
 
-committed: ## fail where results in the working tree differ from the last commit
-	@git diff --exit-code --stat HEAD -- metrics models plots reports dvc.lock
+committed: ## fail if results in the working tree differ from the last commit
+	@git status --porcelain --untracked-files=all -- $(RESULTS)
+	@test -z "$$(git status --porcelain --untracked-files=all -- $(RESULTS))"
+
+leftovers: $(SETUP) ## list results that no stage makes any more, or delete them with REMOVE=1
+	@$(BIN)/python -m apps.leftovers $(if $(REMOVE),--remove)
 
 results: $(SETUP) ## compare the working tree, experiments and COMMITS="main v1.2" in one table
 	@$(BIN)/python -m apps.results $(COMMITS)

@@ -2,7 +2,7 @@
 
     python -m apps.check_params
 
-Exit code 0 where every section is valid; 2 with one line that names each key that is not.
+Exit code 0 if every section is valid; 2 with one line that names each key that is not.
 """
 
 import importlib

@@ -5,8 +5,8 @@
     python -m apps.gate --markdown gate --json gate.json  also a folder for a pull request, and all of it as JSON
 
 Needs the metrics that git tracks and nothing else of the baseline. Exit code 0: no regression found; 1: a regression,
-or a limit crossed; 2: nothing to compare, and why, or a bug. The rules are the
-baseline's section `gate` of params.yaml, so that a change cannot loosen its own; see docs/gate.md.
+or a limit crossed; 2: nothing to compare, and why, or a bug. The rules are the baseline's section `gate` of
+params.yaml, so that a change cannot loosen its own; see docs/gate.md.
 """
 
 import argparse
@@ -16,21 +16,22 @@ from pathlib import Path
 
 from digits.core import artifacts, cli
 from digits.core.errors import UserError
-from digits.gate import comparison, report, rules, run_results, summary, verdict
+from digits.gate import comparison, report, rules, summary, verdict
 from digits.gate.rules import Rules
-from digits.gate.run_results import Snapshot
 from digits.gate.verdict import Verdict
+from digits.versions import run_results
+from digits.versions.run_results import Snapshot
 
 REGRESSION = 1
 
 
 def main(arguments: argparse.Namespace) -> str:
     try:
-        rules.load_rules()  # a slip in them is an error although the baseline's apply
+        rules.load_rules()  # a mistake in them is an error although the baseline's apply
         before, after = run_results.of_revision(arguments.baseline), run_results.of_working_tree()
         if arguments.studies:
             refuse_gaps(before, after)
-        gate = rules.rules_of(before.params, before.label)
+        gate = rules.rules_between(before, after)
         verdicts = [verdict.judge(it, gate) for it in comparison.compare(before, after, gate)]
     except (UserError, OSError) as error:
         write(arguments, report.refusal_as_json(str(error)), report.refusal_as_markdown(str(error)))
@@ -38,7 +39,7 @@ def main(arguments: argparse.Namespace) -> str:
     if arguments.json != "-":
         print(summary.table(verdicts).to_string(index=False), end="\n\n")
         lines = [line for verdict in verdicts for line in summary.sentences(verdict, gate)]
-        print("\n".join(lines + summary.notes(before, after, verdicts)))
+        print("\n".join(lines + summary.notes(before, after, verdicts, gate)))
     markdown = draw(arguments.markdown, before, after, verdicts, gate) if arguments.markdown else ""
     write(arguments, report.as_json(before, after, verdicts, gate), markdown)
     headline = summary.headline(before, after, verdicts)
@@ -49,7 +50,7 @@ def main(arguments: argparse.Namespace) -> str:
 
 
 def refuse_gaps(*snapshots: Snapshot) -> None:
-    """Raises UserError where a study has no measures of the models of its version."""
+    """Raises UserError if a study has no measures of the models of its version."""
     for snapshot in snapshots:
         if snapshot.gaps:
             raise UserError(
@@ -81,7 +82,7 @@ if __name__ == "__main__":
     parser.add_argument("--baseline", default="main", help="branch, tag or commit (default: main)")
     parser.add_argument("--json", metavar="FILE", nargs="?", const="-", help="write JSON to FILE, or print it alone")
     parser.add_argument("--markdown", metavar="FOLDER", type=Path, help="write gate.md and its pictures to FOLDER")
-    parser.add_argument("--studies", action="store_true", help="refuse where a study is not of the present models")
+    parser.add_argument("--studies", action="store_true", help="refuse if a study is not of the present models")
     arguments = parser.parse_args()
     try:
         cli.execute("gate", lambda: main(arguments))

@@ -29,7 +29,7 @@ from digits.recognizer.recognizer import Prediction, Recognizer
 NOT_SURE = 1
 COLUMNS = ("file", "digit", "confidence", "sure", "in_distribution")
 
-Rows = list[tuple[str, Prediction | None]]  # file name and prediction; None where the picture has no digit
+Rows = list[tuple[str, Prediction | None]]  # file name and prediction; None if the picture has no digit
 
 
 def main(arguments: argparse.Namespace) -> str:

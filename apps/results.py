@@ -6,6 +6,7 @@ python -m apps.results --brief          the working tree alone, with the columns
 """
 
 import argparse
+import signal
 from functools import partial
 
 import pandas as pd
@@ -23,9 +24,13 @@ LONGEST_VERSION = 28
 CHANGES = "changes"
 
 
-def brief() -> str:
-    """The results of every run that params.yaml asks for, in Markdown."""
-    return tables.markdown(results.as_text(results.collect(runs.all_runs(load_params().train)))[BRIEF])
+def main(names: list[str], only_brief: bool) -> str:
+    if only_brief:
+        found = results.collect(runs.all_runs(load_params().train))
+        print(tables.markdown(results.as_text(found)[BRIEF]))
+        return "read from metrics/, which `dvc repro` keeps up to date"
+    print(side_by_side(names))
+    return "changes are the parameters of the core pipeline that differ from the last commit; `dvc exp show` has all"
 
 
 def side_by_side(names: list[str]) -> str:
@@ -37,9 +42,9 @@ def side_by_side(names: list[str]) -> str:
             "model": found["model"],
             "val": tables.percent(found[versions.VALIDATION]),
             "test": tables.percent(found["accuracy"]),
-            "errors": written(found["errors"], "{:,.0f}"),
-            "NLL": written(found["nll"], "{:.4f}"),
-            "ECE": written(found["ece"], "{:.4f}"),
+            "errors": tables.formatted(found["errors"], "{:,.0f}"),
+            "NLL": tables.formatted(found["nll"], "{:.4f}"),
+            "ECE": tables.formatted(found["ece"], "{:.4f}"),
             CHANGES: found["changes"],
         }
     )
@@ -48,23 +53,12 @@ def side_by_side(names: list[str]) -> str:
     return tables.markdown(text)
 
 
-def written(values: pd.Series, form: str) -> pd.Series:
-    """`values` as text; "-" where there is none."""
-    return values.map(lambda value: "-" if pd.isna(value) else form.format(value))
-
-
 def cut(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
-def main(names: list[str], only_brief: bool) -> str:
-    print(brief() if only_brief else side_by_side(names))
-    if only_brief:
-        return "read from metrics/, which `dvc repro` keeps up to date"
-    return "changes are the parameters that differ from the last commit; `dvc exp show` has all"
-
-
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it, without a message
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("versions", nargs="*", metavar="version")
     parser.add_argument("--brief", action="store_true")

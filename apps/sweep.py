@@ -8,7 +8,7 @@
 
 Settings follow Hydra's syntax, as for `dvc exp run`. Each training is a DVC experiment of the last commit, compared on
 the validation images alone; its results go to the DVC remote, from where `dvc repro --pull` restores them. Stop it and
-start it again at any time: what is done is not done again. It runs on Ray where that is installed (`make sweep`
+start it again at any time: what is done is not done again. It runs on Ray if that is installed (`make sweep`
 installs it): on this machine, or on the cluster at RAY_ADDRESS. Exit code 1: some training failed.
 """
 
@@ -22,10 +22,10 @@ from digits.config.params import load_params
 from digits.config.runs import Run
 from digits.core import artifacts, cli, paths
 from digits.core.errors import UserError
-from digits.experiments import dvc_experiments, executors, job_spec, plans
+from digits.experiments import dvc_experiments, executors, plans, sweep_spec
 from digits.experiments.executors import Executor
-from digits.experiments.job_spec import JobResult, JobSpec
 from digits.experiments.plans import Job
+from digits.experiments.sweep_spec import JobResult, SweepSpec
 from digits.figures import tables
 
 FAILED = 1
@@ -36,8 +36,7 @@ Results = tuple[dict[Job, dict[str, float]], dict[Job, str]]  # metrics of those
 def main(arguments: argparse.Namespace) -> str:
     jobs = plan(arguments)
     check(jobs, arguments.halving)
-    spec = job_spec.pack(arguments.stage, arguments.remote)
-    executor = executors.choose()
+    spec, executor = sweep_spec.pack(arguments.stage, arguments.remote), executors.choose()
     if arguments.halving:
         done, failed = halve(executor, spec, jobs, arguments.halving)
     else:
@@ -62,7 +61,7 @@ def plan(arguments: argparse.Namespace) -> list[Job]:
 
 
 def check(jobs: list[Job], halving: int | None) -> None:
-    """Raises UserError where a recipe, a seed or a parameter is impossible, before anything runs."""
+    """Raises UserError if a recipe, a seed or a parameter is impossible, before anything runs."""
     recipes = sorted({job.run.recipe for job in jobs})
     if halving is not None and halving < 2:
         raise UserError(f"--halving {halving} keeps every variant; give 2 or more")
@@ -74,42 +73,39 @@ def check(jobs: list[Job], halving: int | None) -> None:
         load_params(changes=plans.assignments(job))
 
 
-def run(executor: Executor, spec: JobSpec, jobs: list[Job]) -> Results:
+def run(executor: Executor, spec: SweepSpec, jobs: list[Job]) -> Results:
     """Run those of `jobs` that were not run before."""
-    done = {job: metrics(spec, job) for job in jobs if dvc_experiments.exists(reference(spec, job))}
+    done = {job: metrics(spec, job) for job in jobs if dvc_experiments.exists(spec.reference(job))}
     failed: dict[Job, str] = {}
     left = [job for job in jobs if job not in done]
     print(f"sweep: {len(done)} of {len(jobs)} done before, {len(left)} to run on {executor.name}", flush=True)
     # The bar shows only in a terminal; the lines show always.
     with tqdm(total=len(jobs), initial=len(done), desc="sweep", unit="training", disable=None) as bar:
         for result in executor.results(spec, left):
+            job = result.job
             if result.reason:
-                failed[result.job] = result.reason
+                failed[job] = result.reason
                 keep_output(result)
-                said = f"failed: {result.reason}"
+                outcome = f"failed: {result.reason}"
             else:
-                job_spec.unpack(result.bundle)
-                done[result.job] = metrics(spec, result.job)
-                said = f"{done[result.job]['validation_accuracy']:.2%} on validation, {result.node}"
-            tqdm.write(f"sweep: {len(done) + len(failed)} of {len(jobs)}: {result.job}: {said}")
+                sweep_spec.unpack(result.bundle)
+                done[job] = metrics(spec, job)
+                outcome = f"{done[job]['validation_accuracy']:.2%} on validation, {result.node}"
+            tqdm.write(f"sweep: {len(done) + len(failed)} of {len(jobs)}: {job}: {outcome}")
             sys.stdout.flush()
             bar.update()
     return done, failed
+
+
+def metrics(spec: SweepSpec, job: Job) -> dict[str, float]:
+    return dvc_experiments.read_json(spec.reference(job), job.run.train_metrics)
 
 
 def keep_output(result: JobResult) -> None:
     artifacts.write_text(FAILURES / f"{result.job.name}.log", f"{result.job}\n{result.reason}\n\n{result.output}\n")
 
 
-def metrics(spec: JobSpec, job: Job) -> dict[str, float]:
-    return dvc_experiments.read_json(reference(spec, job), job.run.train_metrics)
-
-
-def reference(spec: JobSpec, job: Job) -> str:
-    return dvc_experiments.full_name(spec.commit, job.name)
-
-
-def halve(executor: Executor, spec: JobSpec, jobs: list[Job], factor: int) -> Results:
+def halve(executor: Executor, spec: SweepSpec, jobs: list[Job], factor: int) -> Results:
     """Successive halving: all `jobs` with few epochs, then the best `factor`-th part with more, up to all epochs."""
     epochs = load_params().recipes[jobs[0].run.recipe].epochs
     done, failed = {}, {}
@@ -123,6 +119,7 @@ def halve(executor: Executor, spec: JobSpec, jobs: list[Job], factor: int) -> Re
 
 def table(done: dict[Job, dict[str, float]]) -> str:
     """All results in Markdown, the best on validation first."""
+    best_first = sorted(done.items(), key=lambda it: (-it[1]["validation_accuracy"], it[1]["validation_loss"]))
     rows = [
         {
             "experiment": job.name,
@@ -131,7 +128,7 @@ def table(done: dict[Job, dict[str, float]]) -> str:
             "parameters": f"{found['parameters']:,}",
             "changes": " ".join(job.changes),
         }
-        for job, found in sorted(done.items(), key=lambda it: (-it[1]["validation_accuracy"], it[1]["validation_loss"]))
+        for job, found in best_first
     ]
     return tables.markdown(pd.DataFrame(rows)) if rows else ""
 

@@ -2,8 +2,8 @@
 
     python -m apps.verify mlp 0
 
-Exit code 0 where metrics, plots and dvc.lock (which holds the digests of data and model) come back as committed;
-1 where a byte differs, with the names of the files.
+Exit code 0 if metrics, plots and dvc.lock (which holds the digests of data and model) come back as committed; 1 if a
+byte differs, with the names of the files.
 """
 
 import os

@@ -1,11 +1,7 @@
-"""The gate's false-alarm rate and power, over trainings that differ in their seed.
+"""The gate's false-alarm rate and power, over trainings that differ in their seed alone."""
 
-`benchmarks/gate_rates.py` makes the trainings.
-"""
-
-from collections.abc import Iterator
-from itertools import combinations
-from typing import Any
+from functools import cache
+from itertools import permutations
 
 import numpy as np
 import pandas as pd
@@ -13,11 +9,14 @@ import pandas as pd
 from digits.config.params import Evaluate
 from digits.data.datasets import CLASSES
 from digits.evaluation import metrics
-from digits.gate import comparison, run_results, statistics, verdict
+from digits.gate import comparison, statistics, verdict
 from digits.gate.rules import Rules
-from digits.gate.run_results import Results, Snapshot
+from digits.versions import run_results, studies
+from digits.versions.git_tree import WorkingTree
+from digits.versions.run_results import Results, Snapshot
 
-GROUP = 5  # seeds on each side, where several are compared
+RECIPE = "mlp"
+GROUP = 5  # seeds on each side, if several are compared
 LOSSES = [0.001, 0.002, 0.003, 0.005, 0.01, 0.02]  # as shares of all images
 
 
@@ -31,74 +30,79 @@ def measure(labels: np.ndarray, names: list[str], probabilities: np.ndarray, sec
 
 
 def fails(before: list[Results], after: list[Results], rules: Rules) -> tuple[bool, bool]:
-    """Whether the gate fails, and whether its test of accuracy does."""
-    first, second = (Snapshot("", {"digest": ""}, {}, {}, {"any": dict(enumerate(it))}) for it in (before, after))
+    """Whether the test of accuracy fails, and whether the gate does."""
+    dataset = {"dataset": rules.dataset, "digest": ""}
+    first, second = (
+        Snapshot("", dataset, {}, {}, {RECIPE: dict(enumerate(it))}, higher_is_better=_directions())
+        for it in (before, after)
+    )
     (compared,) = comparison.compare(first, second, rules)
-    return bool(verdict.judge(compared, rules).failures), compared.p_loss <= rules.alpha
+    return compared.p_loss <= rules.alpha, bool(verdict.judge(compared, rules).failures)
+
+
+@cache
+def _directions() -> dict[str, bool]:
+    return {**studies.directions(WorkingTree()), **dict.fromkeys(run_results.recalls(np.eye(CLASSES)), True)}
 
 
 def false_alarms(measured: list[Results], rules: Rules) -> pd.DataFrame:
     """Alarms among trainings that differ in their seed alone, each of which is then a false one.
 
-    One row for each way to compare them: `compared`, in words, and `alarms`, a boolean for each comparison.
+    One row per way to compare them: `compared`, in words, the numbers of `comparisons` and `alarms`, and the `rate`.
     """
-    whole, tested = np.transpose([fails([old], [new], rules) for old, new in neighbors(measured)])
+    of_next = [*measured[1:], measured[0]]
+    one = np.array([fails([old], [new], rules) for old, new in zip(measured, of_next, strict=True)])
     rng = np.random.default_rng(0)
-    drawn = [rng.choice(len(measured), 2 * GROUP, replace=False) for _ in measured]
-    groups = [[measured[seed] for seed in seeds] for seeds in drawn]
-    several = [fails(group[:GROUP], group[GROUP:], rules) for group in groups]
-    whole_of_several, tested_of_several = np.transpose(several)
-    flips = [both for pair in _flips(measured) for both in (pair, pair[::-1])]
-    corrected = [statistics.mcnemar(*it, rules.seed_overdispersion) <= rules.alpha for it in flips]
-    uncorrected = [statistics.mcnemar(*it) <= rules.alpha for it in flips]
-    return pd.DataFrame(
-        [
-            ("one seed against the next: the test of accuracy", tested),
-            ("one seed against the next: the whole gate", whole),
-            ("every seed against every other, both ways: the test of accuracy", np.array(corrected)),
-            ("every seed against every other, both ways: McNemar's test uncorrected", np.array(uncorrected)),
-            (f"{GROUP} seeds drawn at random against {GROUP} others: Welch's t", tested_of_several),
-            (f"{GROUP} seeds drawn at random against {GROUP} others: the whole gate", whole_of_several),
-        ],
-        columns=["compared", "alarms"],
-    )
+    groups = [[measured[seed] for seed in rng.choice(len(measured), 2 * GROUP, replace=False)] for _ in measured]
+    several = np.array([fails(group[:GROUP], group[GROUP:], rules) for group in groups])
+    pairs = flips([it.errors for it in measured]).tolist()
+    spread = rules.overdispersion(RECIPE)
+    corrected, plain = (np.array([statistics.mcnemar(*it, by) <= rules.alpha for it in pairs]) for by in (spread, 0.0))
+    drawn = f"{GROUP} seeds drawn at random against {GROUP} others"
+    found = {
+        "one seed against the next: the test of accuracy": one[:, 0],
+        "one seed against the next: accuracy and tolerances": one[:, 1],
+        "every seed against every other, both ways: the test of accuracy": corrected,
+        "every seed against every other, both ways: McNemar's test uncorrected": plain,
+        f"{drawn}: Welch's t": several[:, 0],
+        f"{drawn}: accuracy and tolerances": several[:, 1],
+    }
+    rows = [(words, len(alarms), int(alarms.sum()), alarms.mean()) for words, alarms in found.items()]
+    return pd.DataFrame(rows, columns=["compared", "comparisons", "alarms", "rate"])
 
 
-def overdispersion(measured: list[Results]) -> float:
-    """The `seed_overdispersion` that these trainings show, all pairs of them together."""
-    return statistics.seed_overdispersion(*np.array(_flips(measured)).T)
-
-
-def _flips(measured: list[Results]) -> list[tuple[int, int]]:
-    """The numbers of negative and positive flips of each pair of trainings."""
-    misread = [set(it.errors["image"]) for it in measured]
-    return [(len(new - old), len(old - new)) for old, new in combinations(misread, 2)]
+def flips(errors: list[pd.DataFrame]) -> np.ndarray:
+    """The numbers of negative and positive flips of each ordered pair of trainings, (pairs, 2), by misread images."""
+    misread = []
+    for table in errors:
+        copies = table.groupby(["image", "actual"]).cumcount()  # equal images are counted apart
+        misread.append(set(zip(table["image"], table["actual"], copies, strict=True)))
+    return np.array([(len(new - old), len(old - new)) for old, new in permutations(misread, 2)])
 
 
 def power(
     labels: np.ndarray, names: list[str], seeds: list[np.ndarray], rules: Rules, evaluate: Evaluate
 ) -> pd.DataFrame:
-    """How often accuracy is found worse: one row a `loss`, the share of alarms where nothing else changed, `same`, and
-    where the seed did as well, `other`. `seeds` are the probabilities (n, 10) of each training."""
+    """How often accuracy is found worse after a loss, by the probabilities (n, 10) of each training in `seeds`.
+
+    One row per `loss`: the share of alarms if nothing else changed, `same`, and if the seed did as well, `other`.
+    """
     rng = np.random.default_rng(0)
     whole = [measure(labels, names, it, evaluate) for it in seeds]
     rows = []
     for loss in LOSSES:
         damaged = [measure(labels, names, inject_errors(it, labels, loss, rng), evaluate) for it in seeds]
-        pairs = list(zip(whole, damaged, strict=True))
-        same = np.mean([fails([it], [worse], rules)[1] for it, worse in pairs])
-        other = np.mean([fails([old[0]], [new[1]], rules)[1] for old, new in neighbors(pairs)])
+        of_next = [*damaged[1:], damaged[0]]
+        same, other = (
+            np.mean([fails([old], [new], rules)[0] for old, new in zip(whole, after, strict=True)])
+            for after in (damaged, of_next)
+        )
         rows.append((loss, same, other))
     return pd.DataFrame(rows, columns=["loss", "same", "other"])
 
 
-def neighbors(items: list[Any]) -> Iterator[tuple[Any, Any]]:
-    """Each with the next, the last with the first."""
-    return zip(items, [*items[1:], items[0]], strict=True)
-
-
 def inject_errors(probabilities: np.ndarray, labels: np.ndarray, loss: float, rng: np.random.Generator) -> np.ndarray:
-    """`probabilities` with a share `loss` of all images predicted wrongly that were predicted correctly."""
+    """`probabilities` with wrong predictions for a share `loss` of all images, drawn from those predicted correctly."""
     right = np.flatnonzero(probabilities.argmax(axis=1) == labels)
     chosen = rng.choice(right, round(loss * len(labels)), replace=False)
     damaged = probabilities.copy()

@@ -1,17 +1,19 @@
-"""Time one training in a process of its own and print the seconds of its parts as JSON: see benchmarks/training.py.
+"""Time one training in a process of its own and print the seconds of its parts as JSON.
 
-python -m benchmarks.training_worker cnn                 a recipe of params.yaml, with the functions of the train stage
-python -m benchmarks.training_worker tutorial            the net of `cnn` with `model.fit` on arrays, as tutorials do it
-python -m benchmarks.training_worker cnn --epochs 1 --copies 10          one epoch of ten times the data
+python -m benchmarks.training_worker cnn                          a recipe of params.yaml, with the functions of `train`
+python -m benchmarks.training_worker tutorial                     the net of `cnn` as tutorials write it
+python -m benchmarks.training_worker cnn --epochs 1 --copies 10   one epoch of ten times the data
+python -m benchmarks.training_worker cnn --steps 400              400 steps and no more
 """
 
 import argparse
 import json
-import resource
+import math
 import tempfile
 import time
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 started = time.perf_counter()  # before the imports, which are part of a stage's cost
 
@@ -24,65 +26,74 @@ from digits.data import datasets  # noqa: E402
 from digits.data.datasets import LabeledImages  # noqa: E402
 from digits.data.splits import Normalization  # noqa: E402
 
+if TYPE_CHECKING:
+    import keras
+
+Seconds = dict[str, float | None]
 TUTORIAL = "tutorial"
 TARGET = 0.99  # validation accuracy: `cnn` reaches it in its ten epochs, the feed-forward nets do not
+VALIDATION = 1000  # images of the validation set when single steps are timed
 
 
 class Watch:
-    """Notes when the first batches and each epoch of a training end, and when it first reaches the target."""
+    """Notes when batches and epochs of a training end; stops it after `steps` steps."""
 
-    def __init__(self) -> None:
+    def __init__(self, model: "keras.Model", steps: float = math.inf) -> None:
+        self.model, self.steps = model, steps
         self.start = time.perf_counter()
         self.first: float | None = None
         self.target: float | None = None
         self.epochs: list[float] = []
-        self.steps: list[tuple[int, float]] = []  # of the present epoch: the number of the step and when it ended
+        self.batches: dict[int, float] = {}  # by number; those of the last epoch stay
 
-    def batch(self, batch: int, logs: dict[str, float]) -> None:
-        now = time.perf_counter() - self.start
-        self.first = self.first or now
-        if self.steps and batch < self.steps[-1][0]:
-            self.steps = []
-        self.steps.append((batch, now))
+    def callback(self) -> "keras.callbacks.Callback":
+        import keras
 
-    def epoch(self, epoch: int, logs: dict[str, float]) -> None:
+        return keras.callbacks.LambdaCallback(on_train_batch_end=self._batch, on_epoch_end=self._epoch)
+
+    def _batch(self, batch: int, logs: dict[str, float]) -> None:
+        self.batches[batch] = time.perf_counter() - self.start
+        self.first = self.first or self.batches[batch]
+        self.model.stop_training |= batch >= self.steps
+
+    def _epoch(self, epoch: int, logs: dict[str, float]) -> None:
         self.epochs.append(time.perf_counter() - self.start)
         if self.target is None and logs["val_accuracy"] >= TARGET:
             self.target = self.epochs[-1]
 
-    def seconds(self) -> dict[str, float | None]:
-        # The first epoch includes the tracing, but may be the only one.
+    def seconds(self) -> Seconds:
+        # The first epoch and its first steps include the tracing; the first epoch may be the only one.
         later = [end - start for start, end in zip(self.epochs, self.epochs[1:], strict=False)] or self.epochs
-        (first, start), (last, end) = self.steps[0], self.steps[-1]
+        timed = sorted(self.batches)[len(self.batches) // 4 :]
+        elapsed = self.batches[timed[-1]] - self.batches[timed[0]]
         return {
             "first steps": self.first,
-            "100 steps": 100 * (end - start) / (last - first) if last > first else None,
+            "100 steps": 100 * elapsed / (timed[-1] - timed[0]) if len(timed) > 1 else None,
             "epoch": median(later),
             "fit": time.perf_counter() - self.start,
             "fit to target": self.target,
         }
 
 
-def time_recipe(
-    name: str, train: LabeledImages, validation: LabeledImages, changes: dict[str, int], copies: int
-) -> dict[str, float | None]:
-    recipe = load_params().recipes[name].model_copy(update=changes)
-    train = repeated(train, copies) if copies > 1 else train
+def time_recipe(train: LabeledImages, validation: LabeledImages, arguments: argparse.Namespace) -> Seconds:
+    recipe = load_params().recipes[arguments.name]
+    recipe = recipe.model_copy(update={"epochs": arguments.epochs or recipe.epochs})
+    train = repeated(train, arguments.copies) if arguments.copies > 1 else train
     pin_tensorflow(0)
-    import keras
-
     from digits import architectures
     from digits.models import inference
     from digits.training import loop
     from digits.training.batches import batches
 
-    seconds: dict[str, float | None] = {"import and load": time.perf_counter() - started}
-    model = architectures.build(name, recipe, Normalization(**artifacts.read_json(paths.NORMALIZATION)))
-    watch = Watch()
-    observer = keras.callbacks.LambdaCallback(on_train_batch_end=watch.batch, on_epoch_end=watch.epoch)
+    seconds: Seconds = {"import and load": time.perf_counter() - started}
+    normalization = Normalization(**artifacts.read_json(paths.NORMALIZATION))
+    model = architectures.build(arguments.name, recipe, normalization)
+    watch = Watch(model, arguments.steps or math.inf)
     with tempfile.TemporaryDirectory() as logs:
-        loop.fit(model, recipe, train, validation, 0, Path(logs), [observer])
+        loop.fit(model, recipe, train, validation, 0, Path(logs), [watch.callback()])
     seconds |= watch.seconds()
+    if arguments.steps:
+        return seconds
     begin = time.perf_counter()
     for _ in batches(train, recipe, 0):
         pass
@@ -92,12 +103,12 @@ def time_recipe(
     return seconds | {"evaluation": time.perf_counter() - begin}
 
 
-def time_tutorial(train: LabeledImages, validation: LabeledImages) -> dict[str, float | None]:
+def time_tutorial(train: LabeledImages, validation: LabeledImages) -> Seconds:
     """The net as tutorials write it: scaled arrays, a compiled model, one call of `fit`; nothing is pinned."""
     import keras
     from keras import layers
 
-    seconds: dict[str, float | None] = {"import and load": time.perf_counter() - started}
+    seconds: Seconds = {"import and load": time.perf_counter() - started}
     x, x_validation = (split.images.astype("float32") / 255 for split in (train, validation))
     y, y_validation = (keras.utils.to_categorical(split.labels, 10) for split in (train, validation))
     hidden = [layers.Conv2D(32, 3, activation="relu"), layers.MaxPooling2D()]
@@ -105,17 +116,9 @@ def time_tutorial(train: LabeledImages, validation: LabeledImages) -> dict[str, 
     hidden += [layers.Dense(128, activation="relu"), layers.Dropout(0.5), layers.Dense(10, activation="softmax")]
     model = keras.Sequential([keras.Input((28, 28, 1)), *hidden])
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
-    watch = Watch()
-    observer = keras.callbacks.LambdaCallback(on_train_batch_end=watch.batch, on_epoch_end=watch.epoch)
-    model.fit(
-        x,
-        y,
-        batch_size=128,
-        epochs=load_params().recipes["cnn"].epochs,
-        validation_data=(x_validation, y_validation),
-        callbacks=[observer],
-        verbose=0,
-    )
+    watch = Watch(model)
+    epochs, observed = load_params().recipes["cnn"].epochs, {"callbacks": [watch.callback()], "verbose": 0}
+    model.fit(x, y, batch_size=128, epochs=epochs, validation_data=(x_validation, y_validation), **observed)
     seconds |= watch.seconds()
     begin = time.perf_counter()
     model.predict(x_validation, verbose=0)
@@ -123,12 +126,11 @@ def time_tutorial(train: LabeledImages, validation: LabeledImages) -> dict[str, 
 
 
 def repeated(split: LabeledImages, copies: int) -> LabeledImages:
-    """`copies` of the examples as uint8, each copy moved sideways by a pixel more."""
-    count = len(split.labels)
-    images = np.empty((copies * count, *split.images.shape[1:]), np.uint8)
+    """`copies` of the examples, each copy moved sideways by a pixel more."""
+    images = np.empty((copies, *split.images.shape), np.uint8)  # filled in place: the peak memory is measured
     for copy in range(copies):
-        images[copy * count : (copy + 1) * count] = np.roll(split.images, copy - copies // 2, axis=2)
-    return LabeledImages(images, np.tile(split.labels, copies))
+        images[copy] = np.roll(split.images, copy - copies // 2, axis=2)
+    return LabeledImages(images.reshape(-1, *split.images.shape[1:]), np.tile(split.labels, copies))
 
 
 if __name__ == "__main__":
@@ -136,11 +138,10 @@ if __name__ == "__main__":
     parser.add_argument("name")
     parser.add_argument("--copies", type=int, default=1, help="of the training images, each moved a pixel further")
     parser.add_argument("--epochs", type=int, help="fewer than the recipe's")
+    parser.add_argument("--steps", type=int, help="stop after so many; validate on few images")
     arguments = parser.parse_args()
     train, validation = (datasets.load(paths.PROCESSED / part) for part in ("train", "validation"))
-    if arguments.name == TUTORIAL:
-        seconds = time_tutorial(train, validation)
-    else:
-        changes = {"epochs": arguments.epochs} if arguments.epochs else {}
-        seconds = time_recipe(arguments.name, train, validation, changes, arguments.copies)
-    print(json.dumps(seconds | {"peak MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10}))
+    if arguments.steps:
+        validation = LabeledImages(validation.images[:VALIDATION], validation.labels[:VALIDATION])
+    is_tutorial = arguments.name == TUTORIAL
+    print(json.dumps(time_tutorial(train, validation) if is_tutorial else time_recipe(train, validation, arguments)))

@@ -1,8 +1,4 @@
-"""Put the web application under load and send it damaged uploads, and write docs/web.md.
-
-Drawings from several clients at a time, then damaged uploads of every kind, over HTTP on this machine; the memory of
-the server is read before and after.
-"""
+"""Send the web application many drawings at a time and damaged uploads of every kind, and write docs/web.md."""
 
 import argparse
 import io
@@ -22,7 +18,7 @@ import pandas as pd
 import requests
 from PIL import Image
 
-from benchmarks.training import processor
+from benchmarks import measuring
 from digits.core import artifacts, cli
 from digits.figures import tables
 from digits.synthetic import fonts
@@ -36,12 +32,15 @@ HEADERS = {"Content-Type": "image/png"}
 def main(uploads: int, reads: int) -> str:
     with served() as (home, server):
         address = f"{home}/api/read"
-        started = memory(server)
+        before = resident(server)
         rows = [load(address, clients, reads, server) for clients in CLIENTS]
         statuses = attack(address, uploads)
-        after = memory(server)
+        after = resident(server)
         rows += [load(address, CLIENTS[-1], reads, server)]
-    artifacts.write_text(PAGE, text(pd.DataFrame(rows), statuses, started, after))
+    answers = pd.DataFrame([{"upload: status": name, "times": f"{it:,}"} for name, it in sorted(statuses.items())])
+    shown = {"rows": tables.markdown(pd.DataFrame(rows)), "answers": tables.markdown(answers)}
+    page = measuring.fill(PAGE.name, uploads=statuses.total(), before=before, after=after, **shown)
+    artifacts.write_text(PAGE, page)
     return f"written to {PAGE}"
 
 
@@ -49,7 +48,7 @@ def main(uploads: int, reads: int) -> str:
 def served(*arguments: str) -> Iterator[tuple[str, int]]:
     """Start `python -m apps.web` with `arguments` and yield its address and process id.
 
-    Raises OSError where it does not start, or ends by itself.
+    Raises OSError if it does not start, or ends by itself.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -79,15 +78,14 @@ def wait_for(address: str, server: subprocess.Popen) -> None:
     raise OSError(f"the application does not answer at {address}")
 
 
-def memory(process: int) -> float:
-    """MiB of memory that `process` has resident, from Linux."""
-    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+def resident(process: int) -> float:
+    """MiB of memory that `process` has now."""
+    return measuring.memory(process)["VmRSS"]
 
 
 def load(address: str, clients: int, reads: int, process: int) -> dict[str, str]:
     """Send `reads` drawings of a digit, as the page does, from `clients` at a time: latencies and memory as text."""
-    drawing = encoded(fonts.page("5", fonts.fonts()[0], fonts.GlyphStyle()), "png")
+    drawing = encoded(digit("5"), "png")
 
     def one(session: requests.Session) -> float:
         start = time.perf_counter()
@@ -106,10 +104,10 @@ def load(address: str, clients: int, reads: int, process: int) -> dict[str, str]
     return {
         "clients": str(clients),
         "reads": f"{len(times):,}",
-        "reads a second": f"{len(times) / seconds:.0f}",
+        "reads per second": f"{len(times) / seconds:.0f}",
         "median": f"{median:.1f} ms",
         "99th percentile": f"{worst:.1f} ms",
-        "memory after": f"{memory(process):.0f} MiB",
+        "memory after": f"{resident(process):.0f} MiB",
     }
 
 
@@ -125,9 +123,7 @@ def attack(address: str, uploads: int) -> Counter[str]:
 def damaged(uploads: int) -> Iterator[tuple[str, bytes]]:
     """`uploads` pictures, each with its kind: cut short, with bytes changed, noise, too large, animated."""
     rng = random.Random(0)
-    whole = [
-        encoded(fonts.page(str(it), fonts.fonts()[0], fonts.GlyphStyle()), FORMS[it % len(FORMS)]) for it in range(10)
-    ]
+    whole = [encoded(digit(str(it)), FORMS[it % len(FORMS)]) for it in range(10)]
     frames = [Image.new("L", (200, 200), shade) for shade in range(0, 256, 4)]
     animation = io.BytesIO()
     frames[0].save(animation, "gif", save_all=True, append_images=frames[1:])
@@ -149,25 +145,14 @@ def damaged(uploads: int) -> Iterator[tuple[str, bytes]]:
                 yield "animated", animation.getvalue()
 
 
+def digit(name: str) -> np.ndarray:
+    return fonts.page(name, fonts.fonts()[0], fonts.GlyphStyle())
+
+
 def encoded(pixels: np.ndarray, form: str) -> bytes:
     content = io.BytesIO()
     Image.fromarray(pixels).save(content, form)
     return content.getvalue()
-
-
-def text(rows: pd.DataFrame, statuses: Counter[str], started: float, after: float) -> str:
-    answers = pd.DataFrame(
-        [{"upload: status": name, "times": f"{times:,}"} for name, times in sorted(statuses.items())]
-    )
-    return (
-        f"# The web application under load\n\n{processor()}, one process, clients and server on the same machine; "
-        "`make bench-web` repeats the measurement.\n\n## Recognizing drawings\n\n"
-        "Time from request to complete answer. The last line is measured after the damaged uploads.\n\n"
-        f"{tables.markdown(rows)}\n## Damaged uploads\n\n"
-        f"The server survived {statuses.total():,} damaged uploads. Its memory was {started:.0f} MiB before and "
-        f"{after:.0f} MiB after them.\n\n{tables.markdown(answers)}\n"
-        "A picture with changed bytes is often still valid, and is then recognized.\n"
-    )
 
 
 if __name__ == "__main__":

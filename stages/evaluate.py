@@ -1,4 +1,4 @@
-"""Evaluate one trained model on the official test set, which no other stage of the core uses for a choice or a result.
+"""Evaluate one trained model on the official test set. No other stage of the core chooses or measures anything on it.
 
 The temperature is fitted on validation images; all numbers are of test images, before and after temperature scaling.
 Reads models/<run>.keras, data/processed/{validation,test}/ and the `evaluate` section of params.yaml. Writes

@@ -1,7 +1,7 @@
 """Export the chosen model for use without TensorFlow: as ONNX and as int8, with temperature and thresholds.
 
-Everything is fitted here: the temperature and the thresholds on validation images, the subspace of the out-of-
-distribution score on train images. Reads models/<run>.keras of the run that the `export` section of params.yaml names,
+The temperature and the thresholds are fitted on validation images, the subspace of the out-of-distribution score on
+train images. Reads the `export` section of params.yaml, models/<run>.keras of the run that it names,
 data/processed/{train,validation}/ and, for the model card, metrics/{dataset,splits}.json and
 metrics/{train,test}/<run>.json. Writes models/recognizer/ and metrics/export.json.
 """
@@ -59,7 +59,7 @@ def main() -> str:
 
 
 def check_same(wanted: np.ndarray, found: np.ndarray) -> None:
-    """Raises UserError where Keras and ONNX differ."""
+    """Raises UserError if Keras and ONNX differ."""
     difference = float(np.abs(found - wanted).max())
     if difference > MAX_DIFFERENCE or (found.argmax(axis=1) != wanted.argmax(axis=1)).any():
         raise UserError(f"ONNX and Keras differ: probabilities by up to {difference:.1e}")

@@ -21,7 +21,7 @@ def main() -> str:
     artifacts.write_json(
         paths.DATASET, {"dataset": dataset, "digest": fetched.digest[: datasets.DIGEST_LENGTH], **sizes}
     )
-    return f"{dataset}, {sizes['train']:,} images to learn from and {sizes['test']:,} to be tested on"
+    return f"{dataset}, {sizes['train']:,} train images and {sizes['test']:,} test images"
 
 
 if __name__ == "__main__":

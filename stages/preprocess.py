@@ -1,8 +1,7 @@
-"""Check the fetched images, cut a validation set from train, measure the normalization on what is left of it.
+"""Check the fetched images, cut a validation set from train, measure the normalization on the rest of train.
 
 Reads data/raw/ and the `preprocess` section of params.yaml. Writes data/processed/{train,validation,test}/,
-data/processed/normalization.json, metrics/splits.json, plots/class_counts.csv and
-plots/class_samples.png.
+data/processed/normalization.json, metrics/splits.json, plots/class_counts.csv and plots/class_samples.png.
 """
 
 import numpy as np

@@ -2,7 +2,7 @@
 
 Reads data/processed/train/ and validation/, the normalization, the recipe's own section of params.yaml and
 `train.strategy`. Writes models/<run>.keras, metrics/train/<run>.json, plots/history/<run>.csv and TensorBoard's files,
-which nothing tracks.
+which neither git nor DVC tracks.
 """
 
 import shutil

@@ -1,1 +1,8 @@
-"""Studies: pipelines of their own that read the core's models and data. Deleting a folder breaks nothing else."""
+"""Studies: pipelines of their own that read the core's models and data. The core reads nothing of theirs.
+
+Studies do not import each other, except `report`, which shows them all. `apps.search` runs `robustness`.
+"""
+
+from digits.core.determinism import pin_environment
+
+pin_environment()  # before a stage imports NumPy

@@ -8,6 +8,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from digits.core.determinism import pin_environment
+
+pin_environment()  # before any test imports NumPy
+
 import numpy as np
 import pytest
 

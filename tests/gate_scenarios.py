@@ -11,6 +11,7 @@ from support import commit_all, git, run
 GATE = {  # that suits 500 test images
     "limits": {"mlp": {"accuracy": {"min": 0.85, "max": 0.99}}},
     "tolerances": {"accuracy": 0.0, "nll": 0.1, "ece": 0.05},
+    "dataset": "optdigits",
 }
 
 
@@ -30,7 +31,7 @@ def edit_params(folder: Path, **changes: object) -> None:
 def make(pipeline: Path, folder: Path) -> Path:
     """A copy of the pipeline's clone whose gate suits the bundled digits. Tests leave its main as it is."""
     shutil.copytree(pipeline, folder, ignore=shutil.ignore_patterns("logs"))
-    edit_params(folder, gate__limits=GATE["limits"], gate__tolerances=GATE["tolerances"])
+    edit_params(folder, gate__limits=GATE["limits"], gate__tolerances=GATE["tolerances"], gate__dataset=GATE["dataset"])
     commit_all(folder, "a gate that suits the bundled digits")
     return folder
 

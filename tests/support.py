@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 ARCHIVES = Path(os.environ.get("DIGITS_ARCHIVES", ROOT.parent / "shared/mnist"))
 BIN = Path(sys.executable).parent
 RECIPES = ["mlp", "fast"]  # of the pipeline tests: small ones
+REPRODUCED = ("metrics", "plots", "models", "reports", "data")
 
 
 def run(
@@ -39,15 +40,10 @@ def stage(name: str, folder: Path, *arguments: str, check: bool = False) -> subp
 
 def clone_for_bundled_digits(folder: Path) -> Path:
     """A git repository with the working tree as its one commit, without results, on the bundled digits."""
-    from apps import demo
+    from digits.experiments import project_copy
 
-    previous = Path.cwd()
-    os.chdir(ROOT)
-    try:
-        demo.copy_sources(folder)
-    finally:
-        os.chdir(previous)
-    demo.set_params(folder, RECIPES)
+    project_copy.copy_sources(folder, ROOT)
+    project_copy.use_bundled_digits(folder, RECIPES, exported=RECIPES[-1])
     git(folder, "init", "--quiet", "--initial-branch=main")
     commit_all(folder, "as in the working tree")
     return folder
@@ -61,3 +57,9 @@ def git(folder: Path, *arguments: str) -> str:
 def commit_all(folder: Path, message: str) -> None:
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--allow-empty", "--message", message)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All that must come back byte for byte, by path."""
+    files = [path for name in REPRODUCED for path in [folder / name, *(folder / name).rglob("*")] if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}

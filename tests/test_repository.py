@@ -2,12 +2,14 @@
 
 import os
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
 from digits.config.runs import Run
 from digits.core import artifacts
-from support import ROOT, git, run
+from support import ROOT, commit_all, git, run
 
 
 def test_nothing_in_git_holds_a_time_or_a_path_of_a_machine():
@@ -55,3 +57,23 @@ def test_every_locked_package_has_its_hash():
         pinned = [text for text in requirements if not text.startswith("#")]
         assert len(pinned) > 5
         assert all("==" in text and "--hash=sha256:" in text for text in pinned)
+
+
+def test_make_committed_sees_changed_deleted_and_new_results(tmp_path: Path):
+    shutil.copy2(ROOT / "Makefile", tmp_path)
+    (tmp_path / "metrics").mkdir()
+    for name in ("kept", "changed", "deleted"):
+        (tmp_path / f"metrics/{name}.json").write_text("{}")
+    git(tmp_path, "init", "--quiet")
+    commit_all(tmp_path, "results")
+    run(["make", "committed"], tmp_path)
+    (tmp_path / "metrics/changed.json").write_text("{ }")
+    (tmp_path / "metrics/deleted.json").unlink()
+    (tmp_path / "metrics/new.json").write_text("{}")
+    done = run(["make", "committed"], tmp_path, check=False)
+    assert done.returncode == 2
+    assert [line.split()[-1] for line in done.stdout.splitlines() if "metrics" in line] == [
+        "metrics/changed.json",
+        "metrics/deleted.json",
+        "metrics/new.json",
+    ]

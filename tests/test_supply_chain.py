@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from digits.data import datasets
-from digits.gate import parsing
 from digits.imaging import image_io
+from digits.versions import parsing
 from support import ROOT, git
 
 

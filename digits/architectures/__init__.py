@@ -1,4 +1,4 @@
-"""The networks, one module for each recipe of the same name, found by that name.
+"""The networks, one module per recipe, which has the recipe's name.
 
 A module has one function, `layers`, which returns the hidden layers from input to output; its arguments are the keys of
 the recipe's section in params.yaml. `build` puts them between the normalization and the ten probabilities. May import
@@ -19,8 +19,8 @@ from digits.data.splits import Normalization
 def build(name: str, recipe: Recipe, normalization: Normalization) -> keras.Sequential:
     """The untrained model of recipe `name`: raw pixels (n, 28, 28, 1) uint8 to probabilities (n, 10).
 
-    The normalization is the model's own first layer, so that no user can prepare the pixels differently. Raises
-    UserError where the recipe's values do not fit the network.
+    The normalization is the model's first layer, so that nobody can apply another one. Raises UserError if the recipe's
+    values do not fit the network.
     """
     module = importlib.import_module(f"digits.architectures.{name}")
     try:

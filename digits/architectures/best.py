@@ -1,6 +1,6 @@
-"""Four convolutions, most of them on small maps, where a parameter costs the least time: the highest accuracy.
+"""Four convolutions, most of their parameters on small feature maps, where they cost little time: the highest accuracy.
 
-Pooling stands before batch normalization and ReLU, which then pass over a quarter of the values.
+Pooling comes before batch normalization and ReLU, which then process a quarter of the values.
 """
 
 import keras

@@ -1,4 +1,4 @@
-"""What several architectures share."""
+"""Layers that several architectures share."""
 
 from keras import layers
 
@@ -6,7 +6,7 @@ from keras import layers
 def bn_relu(block: int) -> list[layers.Layer]:
     """Batch normalization (Ioffe and Szegedy 2015) and ReLU.
 
-    The running mean follows over tens of batches, not hundreds, since a short training has no more.
+    The momentum is below Keras' 0.99, with which the running mean needs more batches than a short training has.
     """
     return [
         layers.BatchNormalization(momentum=0.9, name=f"norm_{block}"),

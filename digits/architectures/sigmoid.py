@@ -1,4 +1,4 @@
-"""784-512-128-10 with sigmoids: the net of the TensorFlow Datasets tutorials, 468,874 parameters; about 98 % there."""
+"""784-512-128-10 with sigmoids, as in TensorFlow Datasets' tutorials: 468,874 parameters; about 98 % there."""
 
 import keras
 from keras.layers import Dense, Flatten

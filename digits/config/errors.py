@@ -22,7 +22,8 @@ def describe(problem: ErrorDetails, root: type[StrictModel], prefix: str, others
         return f"{key} is not a known key; allowed here: {', '.join(known)}"
     if problem["type"] == "missing":
         return f"{key} is missing"
-    return f"{key} is {problem['input']!r}; {problem['msg'][0].lower()}{problem['msg'][1:]}"
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{key} is {problem['input']!r}; {message[0].lower()}{message[1:]}"
 
 
 def _siblings(location: tuple[int | str, ...], root: type[StrictModel]) -> list[str]:

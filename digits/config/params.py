@@ -1,6 +1,8 @@
 """The sections of params.yaml, typed and validated."""
 
+import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -13,6 +15,7 @@ from digits.config.recipes import Recipe, StrictModel, architecture_problems
 from digits.core.errors import UserError
 
 PATH = Path("params.yaml")
+DATASETS = ("mnist", "optdigits", "fashion_mnist", "kmnist", "emnist/digits", "emnist/letters", "mnist_corrupted/fog")
 Strategy = Literal["single", "mirrored"]
 Detector = Literal["max_softmax", "energy", "subspace"]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
@@ -23,7 +26,15 @@ Model = TypeVar("Model", bound=StrictModel)
 
 
 class Fetch(StrictModel):
-    dataset: Annotated[str, Field(pattern=r"^[a-z0-9_]+(/[a-z0-9_]+)?$")]
+    dataset: str
+
+    @field_validator("dataset")
+    @classmethod
+    def is_a_name(cls, dataset: str) -> str:
+        if not re.fullmatch(r"[a-z0-9_]+(/[a-z0-9_]+)?", dataset):
+            near = get_close_matches(dataset.lower().replace("-", "_"), DATASETS, n=1, cutoff=0)
+            raise ValueError(f"no dataset has such a name; the nearest: {near[0]}")
+        return dataset
 
 
 class Preprocess(StrictModel):
@@ -74,7 +85,7 @@ class Params(StrictModel):
 
 
 def load_params(path: Path = PATH, changes: Mapping[str, Any] | None = None) -> Params:
-    """Read and check all sections of the core, so that a slip in any of them is caught by the first stage to run.
+    """Read and check all sections of the core, so that a mistake in any of them is caught by the first stage to run.
 
     `changes` are merged into the file first, by keys such as "recipes.fast.epochs". Raises UserError with one line that
     names every offending key, its value and what is allowed.

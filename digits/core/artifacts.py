@@ -60,7 +60,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Raises UserError where the file is not one JSON object."""
+    """Raises UserError if the file is not one JSON object."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -84,7 +84,7 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
 def read_csv(path: Path) -> pd.DataFrame:
     """Read a table; a column `image` stays text (a name such as 12345678e901 is not a number).
 
-    Raises UserError where the file is not a table.
+    Raises UserError if the file is not a table.
     """
     try:
         return pd.read_csv(path, dtype={"image": str})

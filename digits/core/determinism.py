@@ -1,37 +1,70 @@
 """Everything that would make the same commit give other numbers on another run or machine is pinned here.
 
-Each pin stands beside its reason. Call `pin_tensorflow` before anything imports TensorFlow or Keras.
+Each pin stands beside its reason. The packages that are run, such as `stages`, call `pin_environment` when they are
+imported, since native libraries read the environment once, when NumPy loads them. The pins hold for x86-64 with AVX2.
 """
 
 import os
+import platform
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-THREADS = 2
+THREADS = 2  # of TensorFlow
+
+# What a user may have set for these libraries is dropped: each has variables that change how it rounds.
+PREFIXES = ("OPENBLAS_", "GOTO_", "OMP_", "MKL_", "NPY_", "ONEDNN_", "DNNL_", "TF_SET_ONEDNN_", "TF_XLA_")
+ENVIRONMENT = {
+    # OpenBLAS picks its kernels by processor, and they round differently. These need AVX, as TensorFlow does.
+    **({"OPENBLAS_CORETYPE": "Sandybridge"} if platform.machine() in ("x86_64", "AMD64") else {}),
+    # The block sizes of some kernels follow from the size of the cache, and with them the order of sums.
+    "OPENBLAS_L2_SIZE": "512",
+    # A product split over threads is rounded in another order, and no more than the machine's cores can be asked for.
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    # NumPy's own kernels: exp, log and sums round differently by instruction set. Left is what every x86-64 has.
+    "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
+    # oneDNN picks its kernels by instruction set, and AVX-512 rounds differently from AVX2. Nearly every server and
+    # desktop of the last ten years has AVX2; holding newer ones to it costs `cnn` under a tenth of its time, `best`
+    # about a fifth.
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    # On is the default, but the user's environment could have turned it off.
+    "TF_ENABLE_ONEDNN_OPTS": "1",
+    # The compiler fuses operations, which rounds differently, if its flags ask for it.
+    "XLA_FLAGS": "",
+    # Keras would take its backend from a file in the user's home.
+    "KERAS_BACKEND": "tensorflow",
+    # Not for the numbers: without it TensorFlow reports a missing GPU as an error.
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
+
+
+def pin_environment() -> None:
+    """Set the environment of this process and of those that it starts to ENVIRONMENT.
+
+    Raises RuntimeError if NumPy was imported before with another environment.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIXES)}
+    pinned = kept | ENVIRONMENT
+    if dict(os.environ) == pinned:
+        return
+    if "numpy" in sys.modules:
+        raise RuntimeError("pin_environment() must run before NumPy is imported")
+    for name in os.environ.keys() - pinned.keys():
+        del os.environ[name]
+    os.environ.update(ENVIRONMENT)
 
 
 def pin_tensorflow(seed: int, gpus: bool = False) -> None:
     """Import TensorFlow with everything set that can change a result, and seed all generators; hide GPUs unless `gpus`.
 
-    Raises RuntimeError where TensorFlow was imported before: the environment is read only once.
+    Raises RuntimeError if TensorFlow was imported before: the environment is read only once.
     """
     if "tensorflow" in sys.modules:
         raise RuntimeError("pin_tensorflow() must run before TensorFlow is imported")
-    os.environ |= {
-        # oneDNN picks its kernels by instruction set, and AVX-512 rounds differently from AVX2. Nearly every server and
-        # desktop of the last ten years has AVX2; holding newer ones to it costs `cnn` under a tenth of its time, `best`
-        # about a fifth.
-        "ONEDNN_MAX_CPU_ISA": "AVX2",
-        # On is the default, but the user's environment could have turned it off.
-        "TF_ENABLE_ONEDNN_OPTS": "1",
-        # Keras would take its backend from a file in the user's home.
-        "KERAS_BACKEND": "tensorflow",
-        # A GPU sums in another order than a CPU.
-        **({} if gpus else {"CUDA_VISIBLE_DEVICES": "-1"}),
-        # Not for the numbers: without it TensorFlow reports the missing GPU as an error.
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-    }
+    pin_environment()
+    if not gpus:  # a GPU sums in another order than a CPU
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     with native_stderr_silenced():
         import keras
         import tensorflow as tf

@@ -13,7 +13,7 @@ TAIL = 20  # lines of a failed program's output that are kept
 SHOWN = 3  # of them, in the message
 IDENTITY = {"name": "digits experiments", "email": "experiments@digits.invalid"}
 NOISE = ("dvc.org", "Having any troubles")  # in DVC's last lines, which name no cause
-BESIDES = ("ERROR: failed to reproduce", "WARNING:")  # starts of lines that matter only where there is no other
+BESIDES = ("ERROR: failed to reproduce", "WARNING:")  # starts of lines that matter only if there is no other
 TRACEBACK = "Traceback (most recent call last):"
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # colors and cursor movements
 
@@ -30,7 +30,7 @@ def call(command: Sequence[str], folder: Path = Path(), env: Mapping[str, str] |
     """Run `command` in `folder` and return its standard output.
 
     Programs installed beside this Python are found without an activated environment. Raises CommandError, whose message
-    holds the cause, where the command fails; UserError where there is no such program.
+    holds the cause, if the command fails; UserError if there is no such program.
     """
     environment = {**os.environ, "PATH": search_path(), **(env or {})}
     try:
@@ -70,10 +70,12 @@ def _lines(printed: bytes) -> list[str]:
 
 
 def _cause(output: list[str], errors: list[str]) -> str:
-    """The lines that name the cause: the stage's own rather than DVC's; of a traceback, only the exception."""
+    """The lines that name the cause: of a stage or a traceback the last ones; else the first, advice comes after it."""
     lines = [line for line in errors if not any(noise in line for noise in NOISE)]
     own = [line for line in lines if not line.startswith(BESIDES)] or lines
+    stage_failed = any(line.startswith(BESIDES[0]) for line in lines)
     if TRACEBACK in own:
         last = len(own) - own[::-1].index(TRACEBACK)
         own = [line for line in own[last:] if not line.startswith(" ")]
-    return "; ".join(line.strip() for line in (own or output)[-SHOWN:])
+    shown = own[-SHOWN:] if stage_failed else own[:SHOWN]
+    return "; ".join(line.strip() for line in (shown or output[-SHOWN:]))

@@ -82,7 +82,7 @@ def save_part(folder: Path, split: LabeledImages, positions: np.ndarray) -> None
 def load(folder: Path) -> LabeledImages:
     """Read one split.
 
-    Raises FileNotFoundError where there is none, UserError where a file is damaged or the two do not fit together.
+    Raises FileNotFoundError if there is none, UserError if a file is damaged or the two do not fit together.
     """
     split = LabeledImages(_load_array(folder / "images.npy"), _load_array(folder / "labels.npy"))
     check_form(str(folder), split)

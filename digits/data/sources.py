@@ -31,7 +31,7 @@ def fetch(name: str, archives: Path | None = None) -> Dataset:
     """The official train and test sets of dataset `name`, sorted by hash.
 
     `archives` is a folder that already holds the dataset's archives under their official names. Raises UserError
-    where the dataset is unknown, has another form, was altered or cannot be downloaded.
+    if the dataset is unknown, has another form, was altered or cannot be downloaded.
     """
     train, test = _bundled_digits() if name == BUNDLED else tfds_source.fetch(name, archives)
     train, test = sort_by_hash(train), sort_by_hash(test)

@@ -17,7 +17,7 @@ class Normalization(NamedTuple):
 
 
 def check_classes(name: str, labels: np.ndarray) -> None:
-    """Raises UserError where one of the ten classes has no image: its recall could not be measured."""
+    """Raises UserError if one of the ten classes has no image: its recall could not be measured."""
     absent = np.flatnonzero(class_counts(labels) == 0)
     if len(absent):
         raise UserError(f"{name}: no image of class {', '.join(map(str, absent))}; expected all of 0 to 9")
@@ -26,7 +26,7 @@ def check_classes(name: str, labels: np.ndarray) -> None:
 def count_shared_images(train: np.ndarray, test: np.ndarray, allowed: int) -> int:
     """How many test images occur in train, pixel for pixel.
 
-    Raises UserError where there are more than `allowed`: accuracy on images that were trained on says nothing.
+    Raises UserError if there are more than `allowed`: accuracy on images that were trained on says nothing.
     """
     digests = image_digests(test)
     wanted, found = set(digests), set()
@@ -44,7 +44,7 @@ def count_shared_images(train: np.ndarray, test: np.ndarray, allowed: int) -> in
 def cut_validation(labels: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Split `labels` (n,) into train and validation, stratified by class; returns the sorted positions of both.
 
-    Raises UserError where `fraction` leaves a class without an image on either side.
+    Raises UserError if `fraction` leaves a class without an image on either side.
     """
     try:
         kept, held_out = train_test_split(

@@ -21,7 +21,7 @@ PROBE_SECONDS = 4.0  # TFDS itself would retry for over three minutes
 def fetch(name: str, archives: Path | None) -> tuple[LabeledImages, LabeledImages]:
     """The official train and test sets of dataset `name`, in TFDS's own order.
 
-    Raises UserError where the dataset is unknown to TFDS, has another form, was altered or cannot be downloaded.
+    Raises UserError if the dataset is unknown to TFDS, has another form, was altered or cannot be downloaded.
     """
     import tensorflow_datasets as tfds
 
@@ -80,7 +80,7 @@ def _archive_infos(builder: "tfds.core.DatasetBuilder") -> dict[str, Any]:
 
 
 def _check_within_reach(builder: "tfds.core.DatasetBuilder", archives: Path | None) -> None:
-    """Raises UserError within seconds where an archive is neither on disk nor can be downloaded."""
+    """Raises UserError within seconds if an archive is neither on disk nor can be downloaded."""
     import requests
     from tensorflow_datasets.core.download.resource import get_dl_fname
 

@@ -42,33 +42,56 @@ def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
 def intervals(
     labels: np.ndarray, probabilities: np.ndarray, level: float, bins: int, n_bootstrap: int
 ) -> dict[str, float]:
-    """`nll`, `brier` and `ece`, with `_low` and `_high`: percentile bootstrap intervals (Efron 1979).
+    """`nll`, `brier` and `ece`, with `_low` and `_high`: bootstrap intervals (Efron 1979) at confidence `level`.
 
-    The intervals hold the share `level` of `n_bootstrap` resamples of the images.
+    Of the means NLL and Brier score the percentile interval of `n_bootstrap` resamples of the images; of the ECE see
+    `ece_interval`.
     """
     probabilities = metrics.normalized(probabilities)
     measured = metrics.scores(labels, probabilities, level, bins)
-    right = probabilities.argmax(axis=1) == labels
-    confidence = probabilities.max(axis=1)
-    of_bin = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
     each = {
         "nll": -np.log(np.maximum(probabilities[np.arange(len(labels)), labels], np.finfo(np.float64).eps)),
         "brier": ((probabilities - np.eye(CLASSES)[labels]) ** 2).sum(axis=1),
     }
     rng = np.random.default_rng(0)
-    drawn: dict[str, list[float]] = {"nll": [], "brier": [], "ece": []}
-    for _ in range(n_bootstrap):
-        chosen = rng.integers(0, len(labels), len(labels))
-        for name, values in each.items():
-            drawn[name].append(values[chosen].mean())
-        gaps = np.bincount(of_bin[chosen], (right - confidence)[chosen], minlength=bins)
-        drawn["ece"].append(np.abs(gaps).sum() / len(labels))
-    tails = [(1 - level) / 2 * 100, (1 + level) / 2 * 100]
+    resamples = [rng.integers(0, len(labels), len(labels)) for _ in range(n_bootstrap)]
     found: dict[str, float] = {}
-    for name, values in drawn.items():
-        low, high = np.percentile(values, tails)
+    for name, values in each.items():
+        low, high = np.percentile([values[chosen].mean() for chosen in resamples], _tails(level))
         found |= {name: measured[name], f"{name}_low": float(low), f"{name}_high": float(high)}
-    return found
+    right, confidence = probabilities.argmax(axis=1) == labels, probabilities.max(axis=1)
+    low, high = ece_interval(right, confidence, level, bins, resamples)
+    return {**found, "ece": measured["ece"], "ece_low": low, "ece_high": high}
+
+
+def ece_interval(
+    right: np.ndarray, confidence: np.ndarray, level: float, bins: int, resamples: list[np.ndarray]
+) -> tuple[float, float]:
+    """An interval of the true ECE at confidence `level`, from `resamples`: arrays (n,) of positions of images.
+
+    The measured ECE exceeds the true one, since noise in a bin counts as a distance whatever its sign, and resampling
+    adds as much noise again. The basic bootstrap interval (Davison and Hinkley 1997) subtracts it, and so can lie below
+    the measured value. It reaches down to 0 unless the value exceeds what a calibrated model would measure by chance
+    (Broecker and Smith 2007).
+    """
+    of_bin = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+
+    def ece(right: np.ndarray, confidence: np.ndarray, of_bin: np.ndarray) -> float:
+        return float(np.abs(np.bincount(of_bin, right - confidence, minlength=bins)).sum() / len(right))
+
+    measured = ece(right, confidence, of_bin)
+    drawn = [ece(right[chosen], confidence[chosen], of_bin[chosen]) for chosen in resamples]
+    rng = np.random.default_rng(0)
+    calibrated = [ece(rng.random(len(right)) < confidence, confidence, of_bin) for _ in resamples]
+    low, high = 2 * measured - np.percentile(drawn, _tails(level)[::-1])
+    if measured <= np.percentile(calibrated, _tails(level)[1]):
+        low = 0.0
+    return max(0.0, float(low)), max(0.0, float(high))
+
+
+def _tails(level: float) -> list[float]:
+    """The percentiles that bound the share `level` in the middle."""
+    return [(1 - level) / 2 * 100, (1 + level) / 2 * 100]
 
 
 def coverage(labels: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:

@@ -55,7 +55,7 @@ def normalized(probabilities: np.ndarray) -> np.ndarray:
 
 
 def per_class(labels: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
-    """One row a class: `class`, `precision`, `recall`, `f1` and the number of `images`."""
+    """One row per class: `class`, `precision`, `recall`, `f1` and the number of `images`."""
     precision, recall, f1, images = precision_recall_fscore_support(
         labels, predicted, labels=ALL_CLASSES, zero_division=0
     )
@@ -72,7 +72,7 @@ def confusion(labels: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
 def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int) -> pd.DataFrame:
     """Confidence against accuracy in `bins` equal-width bins of the confidence, (low, high].
 
-    One row a bin: `low`, `high`, `images`, and the means `confidence` and `accuracy` (NaN where it is empty).
+    One row per bin: `low`, `high`, `images`, and the means `confidence` and `accuracy` (NaN where it is empty).
     """
     confidence = probabilities.max(axis=1)
     edges = np.linspace(0, 1, bins + 1)

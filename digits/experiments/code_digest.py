@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
 
 def digest(modules: Iterable[Path]) -> str:
     """SHA-256 of what `modules` do, in the given order, as 64 hexadecimal digits."""
@@ -20,12 +22,7 @@ def _tree(node: Any) -> Any:
     if not isinstance(node, ast.AST):
         return node
     fields = dict(ast.iter_fields(node))
-    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _documented(node.body):
+    if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
         fields["body"] = node.body[1:]
     filled = [(name, _tree(value)) for name, value in fields.items() if value is not None and value != []]
     return (type(node).__name__, *filled)
-
-
-def _documented(body: list[ast.stmt]) -> bool:
-    first = body[0] if body else None
-    return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)

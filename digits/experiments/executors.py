@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import digits
 from digits.core.determinism import THREADS
 from digits.experiments import workspaces
-from digits.experiments.job_spec import JobResult, JobSpec
 from digits.experiments.plans import Job
+from digits.experiments.sweep_spec import JobResult, SweepSpec
 
 RETRIES = 3  # of a job whose process or node is lost
 
@@ -21,7 +21,7 @@ class Executor(Protocol):
 
     name: str
 
-    def results(self, spec: JobSpec, jobs: list[Job]) -> Iterator[JobResult]:
+    def results(self, spec: SweepSpec, jobs: list[Job]) -> Iterator[JobResult]:
         """One result for each of `jobs`, in the order in which they end."""
 
 
@@ -30,7 +30,7 @@ class LocalExecutor:
 
     name = "this machine, one after another"
 
-    def results(self, spec: JobSpec, jobs: list[Job]) -> Iterator[JobResult]:
+    def results(self, spec: SweepSpec, jobs: list[Job]) -> Iterator[JobResult]:
         for job in jobs:
             yield workspaces.run(spec, job)
 
@@ -56,7 +56,7 @@ class RayExecutor:
         self._ray = ray
         self.name = f"Ray at {address}" if address else "Ray on this machine"
 
-    def results(self, spec: JobSpec, jobs: list[Job]) -> Iterator[JobResult]:
+    def results(self, spec: SweepSpec, jobs: list[Job]) -> Iterator[JobResult]:
         ray = self._ray
         work = ray.remote(num_cpus=THREADS, max_retries=RETRIES, scheduling_strategy="SPREAD")(_on_node)
         shared = ray.put(spec)
@@ -71,7 +71,7 @@ class RayExecutor:
                 yield JobResult(job, reason=reason, output=str(error))
 
 
-def _on_node(spec: JobSpec, job: Job) -> JobResult:
+def _on_node(spec: SweepSpec, job: Job) -> JobResult:
     import ray
 
     return replace(workspaces.run(spec, job), node=ray.util.get_node_ip_address())

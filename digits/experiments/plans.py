@@ -10,6 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from statistics import mean
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -25,7 +26,7 @@ from digits.experiments import dvc_experiments
 
 @dataclass(frozen=True)
 class Job:
-    """One training: `changes` are assignments as `dvc exp run -S` takes them, "recipes.fast.epochs=3"."""
+    """One training, with `changes` as `dvc_experiments` takes them."""
 
     run: Run
     changes: tuple[str, ...]
@@ -47,7 +48,7 @@ class Job:
 def grid(runs: Iterable[Run], settings: list[str]) -> list[Job]:
     """Each of `runs` with each combination of `settings`, such as "recipes.fast.epochs=1,2,3".
 
-    A run ignores the settings of other recipes. Raises UserError where a setting cannot be parsed or is an interval.
+    A run ignores the settings of other recipes. Raises UserError if a setting cannot be parsed or is an interval.
     """
     choices = {}
     for override in map(_parsed, settings):
@@ -56,23 +57,25 @@ def grid(runs: Iterable[Run], settings: list[str]) -> list[Job]:
         choices[override.key_or_group] = _choices(override)
     jobs = []
     for run in runs:
-        own = {key: values for key, values in choices.items() if _concerns(key, run)}
-        jobs += [Job(run, _changes(zip(own, chosen, strict=True))) for chosen in itertools.product(*own.values())]
+        own = _of_run(run, choices)
+        jobs += [_job(run, zip(own, chosen, strict=True)) for chosen in itertools.product(*own.values())]
     return list(dict.fromkeys(jobs))
 
 
 def sampled(runs: Iterable[Run], settings: list[str], count: int, seed: int) -> list[Job]:
     """Each of `runs` with `count` random combinations of `settings`, drawn from `seed`.
 
-    An interval is sampled uniformly, or log-uniformly where it is tagged
+    An interval is sampled uniformly, or log-uniformly if it is tagged
     ("recipes.fast.learning_rate=tag(log,interval(0.001,0.1))"); the values of a list are equally likely.
     """
     distributions = {override.key_or_group: _distribution(override) for override in map(_parsed, settings)}
     jobs = []
     for run in runs:
-        own = {key: it for key, it in distributions.items() if _concerns(key, run)}
-        draws = ParameterSampler(own, count, random_state=seed) if own else [{}]
-        jobs += [Job(run, _changes((key, _typed(own[key], draw[key])) for key in own)) for draw in draws]
+        own = _of_run(run, distributions)
+        for draw in ParameterSampler(own, count, random_state=seed) if own else [{}]:
+            # A random number gets four digits, which a person can type again; a listed value stays as it is.
+            values = (draw[key] if isinstance(it, list) else float(f"{draw[key]:.4g}") for key, it in own.items())
+            jobs.append(_job(run, zip(own, values, strict=True)))
     return list(dict.fromkeys(jobs))
 
 
@@ -101,21 +104,15 @@ def _distribution(override: Override) -> Any:
     return loguniform(start, end) if "log" in value.tags else uniform(start, end - start)
 
 
-def _typed(distribution: Any, value: Any) -> Any:
-    """A random number gets four digits, which a person can type again; a listed value stays as it is."""
-    return value if isinstance(distribution, list) else float(f"{value:.4g}")
+def _of_run(run: Run, settings: dict[str, Any]) -> dict[str, Any]:
+    """`settings` without those of other recipes."""
+    others = {key for key in settings if key.startswith("recipes.") and not key.startswith(f"recipes.{run.recipe}.")}
+    return {key: value for key, value in settings.items() if key not in others}
 
 
-def _concerns(key: str, run: Run) -> bool:
-    return not key.startswith("recipes.") or key.startswith(f"recipes.{run.recipe}.")
-
-
-def _changes(assignments: Iterable[tuple[str, Any]]) -> tuple[str, ...]:
-    return tuple(f"{key}={_text(value)}" for key, value in assignments)
-
-
-def _text(value: Any) -> str:
-    return "null" if value is None else str(value).replace(" ", "")
+def _job(run: Run, settings: Iterable[tuple[str, Any]]) -> Job:
+    written = ((key, "null" if value is None else str(value).replace(" ", "")) for key, value in settings)
+    return Job(run, tuple(f"{key}={value}" for key, value in written))
 
 
 def rungs(variants: int, epochs: int, factor: int) -> list[int]:
@@ -137,16 +134,17 @@ def survivors(results: dict[Job, dict[str, float]], factor: int) -> list[Job]:
 
     Variants are ranked by validation accuracy, then validation loss (both means over the seeds), then name.
     """
-    grouped = defaultdict(list)
+    variants = defaultdict(list)
     for job in results:
-        grouped[job.variant].append(job)
+        variants[job.variant].append(job)
 
     def rank(variant: tuple[str, tuple[str, ...]]) -> tuple[float, float, str]:
-        found = [results[job] for job in grouped[variant]]
-        accuracy, loss = (
-            sum(it[key] for it in found) / len(found) for key in ("validation_accuracy", "validation_loss")
+        found = [results[job] for job in variants[variant]]
+        return (
+            -mean(it["validation_accuracy"] for it in found),
+            mean(it["validation_loss"] for it in found),
+            str(variant),
         )
-        return -accuracy, loss, str(variant)
 
-    best = sorted(grouped, key=rank)[: max(1, len(grouped) // factor)]
-    return [job for variant in best for job in grouped[variant]]
+    best = sorted(variants, key=rank)[: max(1, len(variants) // factor)]
+    return [job for variant in best for job in variants[variant]]

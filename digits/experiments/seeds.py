@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +20,7 @@ from digits.experiments import code_digest
 
 PLAN = Path("plans/seeds.yaml")
 TABLE = Path("metrics/seeds/seeds.csv")
-ERRORS = Path("metrics/seeds/errors")  # the misread images of each training
+ERRORS = Path("metrics/seeds/errors")
 ENSEMBLES = Path("metrics/seeds/ensembles")
 # The code that gives a training its numbers. What only moves files is left out: hours of training depend on this.
 CODE = (
@@ -34,16 +33,22 @@ CODE = (
 LOCK = Path("requirements/base.txt")
 COLUMNS = ["name", "recipe", "seed", "parameters", "validation_accuracy", "accuracy", "errors", "nll", "brier", "ece"]
 
-
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]  # it becomes part of file names
 
 
 class Entry(StrictModel):
-    """A recipe with changes of its own ("epochs=3") and the seeds that it is trained from."""
+    """A recipe, changes of its parameters and the seeds that it is trained from.
+
+    In the plan, `changes` leave out "recipes" and the name: "epochs=3". `assignments` are the same with whole keys.
+    """
 
     recipe: RecipeName
     changes: list[str]
     seeds: Annotated[list[Seed], Field(min_length=1)]
+
+    @property
+    def assignments(self) -> list[str]:
+        return [f"recipes.{self.recipe}.{change}" for change in self.changes]
 
 
 def load() -> dict[str, Entry]:
@@ -56,19 +61,22 @@ def load() -> dict[str, Entry]:
 
 
 def measured() -> pd.DataFrame:
-    """The rows of the table: COLUMNS, the digest of the `dataset`, and the `origin`, which tells stale rows."""
+    """One row per training: COLUMNS, the digest of its `dataset`, and its `origin`.
+
+    A row is stale if its origin is no longer that of its entry.
+    """
     if TABLE.exists():
         return artifacts.read_csv(TABLE)
     return pd.DataFrame(columns=[*COLUMNS, "dataset", "origin"])
 
 
 def dataset() -> str:
-    """The digest of the present dataset."""
+    """The digest of the dataset that was fetched last."""
     return artifacts.read_json(paths.DATASET)["digest"]
 
 
 def origin(entry: Entry) -> str:
-    """A digest of all that gives `entry` its numbers: data, split, recipe, changes, code and package versions."""
+    """A digest of all that the numbers of `entry` depend on: data, split, recipe, changes, code, package versions."""
     params = load_params()
     if entry.recipe not in params.recipes:
         raise UserError(f"{PLAN} names the recipe {entry.recipe}; params.yaml has {', '.join(params.recipes)}")
@@ -84,23 +92,23 @@ def origin(entry: Entry) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
+def errors(name: str, seed: int) -> Path:
+    """The misread test images of one training of the entry `name`."""
+    return ERRORS / f"{name}-{seed}.csv"
+
+
 def ensembles(labels: np.ndarray, members: np.ndarray, level: float, bins: int) -> pd.DataFrame:
     """The scores of ensembles, which average the probabilities of their members, by the number of members.
 
     `members` (m, n, 10) are the models' probabilities for the images with `labels` (n,); `level` and `bins` are those
-    of `metrics.scores`. One row for each size from 1 to m: `members`, `ensembles` (all choices of that size), and over
+    of `metrics.scores`. One row per size from 1 to m: `members`, `ensembles` (all choices of that size), and over
     them `mean`, `std`, `min` and `max` of the accuracy and the mean `nll` and `ece`. Ensembles of one size share
     members, so they vary less than ensembles of other seeds would.
     """
     rows = []
     for size in range(1, len(members) + 1):
-        scores = [metrics.scores(labels, mean, level, bins) for mean in _means(members, size)]
-        table = pd.DataFrame(scores)
+        means = (members[list(chosen)].mean(axis=0) for chosen in combinations(range(len(members)), size))
+        table = pd.DataFrame(metrics.scores(labels, mean, level, bins) for mean in means)
         spread = table["accuracy"].agg(["mean", "std", "min", "max"]).to_dict()
         rows.append({"members": size, "ensembles": len(table), **spread, **table[["nll", "ece"]].mean().to_dict()})
     return pd.DataFrame(rows)
-
-
-def _means(members: np.ndarray, size: int) -> Iterator[np.ndarray]:
-    for chosen in combinations(range(len(members)), size):
-        yield members[list(chosen)].mean(axis=0)

@@ -1,6 +1,6 @@
 """Run one job in a workspace of its own: a clone, a DVC experiment in it, results pushed to the DVC remote.
 
-Works on any machine: a workspace needs the JobSpec and the remote, and leaves nothing behind.
+Works on any machine: a workspace needs the SweepSpec and the remote, and leaves nothing behind.
 """
 
 import sys
@@ -11,13 +11,13 @@ from pathlib import Path
 
 from digits.core.processes import CommandError, call, git_identity
 from digits.experiments import dvc_experiments
-from digits.experiments.job_spec import JobResult, JobSpec
 from digits.experiments.plans import Job
+from digits.experiments.sweep_spec import JobResult, SweepSpec
 
 PAUSE = 2.0  # seconds before the second attempt, doubled after each
 
 
-def run(spec: JobSpec, job: Job) -> JobResult:
+def run(spec: SweepSpec, job: Job) -> JobResult:
     """Never raises for what can go wrong with a job: the reason is in the result."""
     try:
         with tempfile.TemporaryDirectory(prefix="digits-sweep-", ignore_cleanup_errors=True) as folder:
@@ -27,7 +27,7 @@ def run(spec: JobSpec, job: Job) -> JobResult:
         return JobResult(job, reason=" ".join(str(error).split()), output=output)
 
 
-def _run(spec: JobSpec, job: Job, folder: Path) -> bytes:
+def _run(spec: SweepSpec, job: Job, folder: Path) -> bytes:
     (folder / "bundle").write_bytes(spec.bundle)
     home = folder / "workspace"
     call(["git", "clone", "--quiet", str(folder / "bundle"), str(home)], folder)
@@ -36,9 +36,8 @@ def _run(spec: JobSpec, job: Job, folder: Path) -> bytes:
     wanted = dvc_experiments.arguments(job.name, job.run, job.changes)
     experiment = ["dvc", "exp", "run", "--pull", "--allow-missing", *wanted, f"{spec.stage}@{job.run}"]
     call(experiment, home, git_identity())
-    retry(lambda: call([sys.executable, "-m", "apps.run_cache_worker"], home), spec.patience)
-    reference = dvc_experiments.full_name(spec.commit, job.name)
-    return call(["git", "bundle", "create", "-", reference, f"^{spec.commit}"], home)
+    retry(lambda: call([sys.executable, "-m", "digits.experiments.run_cache"], home), spec.patience)
+    return call(["git", "bundle", "create", "-", spec.reference(job), f"^{spec.commit}"], home)
 
 
 def retry(work: Callable[[], object], patience: float) -> None:

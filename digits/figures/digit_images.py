@@ -33,22 +33,20 @@ def most_confident_errors(labels: np.ndarray, probabilities: np.ndarray, most: i
 
 
 def predictions(images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray) -> Figure:
-    """`images` with what was read in each, how surely, and what is written."""
+    """`images`, each with its prediction, the confidence in it and the label; wrong ones in red."""
     read, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    wrong = list(read != labels)
-    captions = [
-        f"{guess} ({percent(sure)})\nis {label}" for guess, sure, label in zip(read, confidence, labels, strict=True)
-    ]
-    return plots.digit_grid(images, captions, wrong, COLUMNS)
+    shown = zip(read, map(confidence_text, confidence), labels, strict=True)
+    captions = [f"{guess} ({sure})\nis {label}" for guess, sure, label in shown]
+    return plots.digit_grid(images, captions, list(read != labels), COLUMNS)
 
 
-def percent(confidence: float) -> str:
+def confidence_text(confidence: float) -> str:
     """`confidence` as a percentage that never claims certainty."""
     return f"{confidence:.1%}" if confidence < 0.9995 else ">99.9%"
 
 
 def write_strip(path: Path, images: np.ndarray) -> None:
-    """Write `images` (n, 28, 28, 1) one below the other as a gray PNG; a single blank row where there is none."""
+    """Write `images` (n, 28, 28, 1) one below the other as a gray PNG; a single blank row if there is none."""
     strip = images.reshape(-1, images.shape[2]) if len(images) else np.zeros((1, 28), np.uint8)
     with artifacts.atomic_write(path) as temporary:
         Image.fromarray(strip).save(temporary, optimize=True)

@@ -2,21 +2,36 @@
 
 from base64 import b64encode
 from collections.abc import Callable
-from io import BytesIO
+from io import BytesIO, StringIO
+from typing import Any
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from digits.figures import plots
+INK = "#010203"  # drawn with, then replaced by the text color of the page
+STYLE: dict[Any, Any] = {
+    **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
+    "axes.facecolor": "none",
+    "svg.hashsalt": "digits",  # ids that do not change
+    "svg.fonttype": "none",  # text stays text
+}
 
 
 def svg(draw: Callable[[Axes], None], inches: tuple[float, float]) -> str:
-    """What `draw` puts on the axes that it is given, as an SVG element of so many inches."""
-    figure = Figure(figsize=inches, layout="constrained")
-    draw(figure.subplots())
-    return plots.svg(figure)
+    """What `draw` puts on the axes that it is given, as an SVG element of this width and height.
+
+    Lines and text take the color of the page. The same drawing gives the same text: no date, no random ids.
+    """
+    with rc_context(STYLE):
+        figure = Figure(figsize=inches, layout="constrained")
+        draw(figure.subplots())
+        text = StringIO()
+        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    element = text.getvalue()
+    return element[element.index("<svg") :].replace(INK, "currentColor")
 
 
 def image_uri(image: np.ndarray) -> str:

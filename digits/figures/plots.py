@@ -3,24 +3,19 @@
 The same content gives the same bytes: no dates, no versions, no window system, no global state of matplotlib.
 """
 
-from contextlib import AbstractContextManager
-from io import StringIO
 from itertools import cycle
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter, PercentFormatter, StrMethodFormatter
 
 from digits.core.artifacts import atomic_write
-from digits.data.datasets import CLASSES
 
 TRAIN, VALIDATION, WRONG = "#3b82f6", "#f97316", "#dc2626"  # readable on white and on near-black
 SERIES_COLORS = [TRAIN, "#a855f7", "#14b8a6", VALIDATION, WRONG]  # of the models, repeated as needed
-INK = "#010203"  # placeholder for the text color of the page, see `svg`
 
 
 def draw_history(axes: Axes, history: pd.DataFrame, measure: str) -> None:
@@ -33,33 +28,12 @@ def draw_history(axes: Axes, history: pd.DataFrame, measure: str) -> None:
     axes.grid(alpha=0.25)
 
 
-def draw_confusion(axes: Axes, confusion: pd.DataFrame) -> None:
-    """The confusion matrix; the color scale is that of the errors alone, since the diagonal is far larger."""
-    matrix = confusion["images"].to_numpy().reshape(CLASSES, CLASSES)
-    wrong = np.where(np.eye(CLASSES, dtype=bool), 0, matrix)
-    axes.imshow(wrong, cmap="Reds", vmin=0, vmax=max(1, wrong.max()))
-    for actual, predicted in np.ndindex(*matrix.shape):
-        count = matrix[actual, predicted]
-        dark = wrong[actual, predicted] > 0.6 * wrong.max()
-        if count:
-            weight = "bold" if actual == predicted else "normal"
-            color = "white" if dark else "black"
-            axes.text(predicted, actual, str(count), ha="center", va="center", color=color, fontweight=weight)
-    axes.set(xlabel="predicted", ylabel="actual", xticks=range(CLASSES), yticks=range(CLASSES))
-
-
 def draw_reliability(axes: Axes, reliability: pd.DataFrame) -> None:
     """Reliability diagram: accuracy against confidence, bin by bin."""
     filled = reliability[reliability["images"] > 0]
     axes.plot([0, 1], [0, 1], color="gray", linestyle="--", linewidth=1, label="perfectly calibrated")
-    axes.bar(
-        filled["low"],
-        filled["accuracy"],
-        filled["high"] - filled["low"],
-        align="edge",
-        color=TRAIN,
-        alpha=0.45,
-    )
+    widths = filled["high"] - filled["low"]
+    axes.bar(filled["low"], filled["accuracy"], widths, align="edge", color=TRAIN, alpha=0.45)
     axes.plot(filled["confidence"], filled["accuracy"], color=VALIDATION, marker="o", label="measured")
     axes.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1.02))
     axes.legend(frameon=False, loc="upper left")
@@ -85,17 +59,14 @@ def draw_size_curve(axes: Axes, sizes: pd.DataFrame, others: pd.DataFrame) -> No
     axes.grid(alpha=0.25, which="both")
 
 
-def draw_transforms(grid: np.ndarray, tables: dict[str, pd.DataFrame]) -> None:
-    """Accuracy against the amount of each transform, on a grid of axes; one curve for each of `tables`, by recipe."""
-    changes = next(iter(tables.values()))["change"].unique()
-    for axes, change in zip(grid.flat, changes, strict=True):
-        for (name, table), color in zip(tables.items(), cycle(SERIES_COLORS)):
-            points = table[table["change"] == change]
-            axes.plot(points["amount"], points["accuracy"], marker=".", color=color, label=name)
-        axes.set(xlabel=change, ylim=(0, 1.02))
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        axes.grid(alpha=0.25)
-    grid.flat[0].legend(frameon=False, fontsize="small")
+def draw_transform(axes: Axes, tables: dict[str, pd.DataFrame], label: str) -> None:
+    """Accuracy against the amount of one transform, which `label` names; one curve for each of `tables`, by recipe."""
+    for (name, table), color in zip(tables.items(), cycle(SERIES_COLORS)):
+        axes.plot(table["amount"], table["accuracy"], marker=".", color=color, label=name)
+    axes.set(xlabel=label, ylim=(0, 1.02))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.grid(alpha=0.25)
+    axes.legend(frameon=False, fontsize="small")
 
 
 def draw_attacks(axes: Axes, tables: dict[str, pd.DataFrame]) -> None:
@@ -121,7 +92,7 @@ def draw_coverage(axes: Axes, tables: dict[str, pd.DataFrame]) -> None:
 
 
 def digit_grid(images: np.ndarray, captions: list[str], wrong: list[bool], columns: int) -> Figure:
-    """`images` (n, 28, 28, 1) in rows of `columns`, each under its caption, in red where it is `wrong`."""
+    """`images` (n, 28, 28, 1) in rows of `columns`, each under its caption, which is red if `wrong`."""
     rows = max(1, -(-len(images) // columns))
     figure = Figure(figsize=(1.25 * columns, 1.5 * rows), layout="constrained")
     for position, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
@@ -132,29 +103,14 @@ def digit_grid(images: np.ndarray, captions: list[str], wrong: list[bool], colum
     return figure
 
 
+def rows_of_kinds(kinds: dict[str, np.ndarray]) -> Figure:
+    """One row of images per kind, with its name as caption; each kind has images (n, 28, 28) with the same n."""
+    columns = len(next(iter(kinds.values())))
+    captions = [caption for name in kinds for caption in [name.replace("_", " "), *[""] * (columns - 1)]]
+    images = np.concatenate(list(kinds.values()))[..., np.newaxis]
+    return digit_grid(images, captions, [False] * len(images), columns)
+
+
 def save_png(figure: Figure, path: Path) -> None:
     with atomic_write(path) as temporary:
         figure.savefig(temporary, dpi=100, metadata={"Software": None})
-
-
-def svg(figure: Figure) -> str:
-    """`figure` drawn in INK as an SVG element whose lines and text take the color of the page around it."""
-    text = StringIO()
-    with rc_context({"svg.hashsalt": "digits", "svg.fonttype": "none"}):
-        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    element = text.getvalue()
-    return element[element.index("<svg") :].replace(INK, "currentColor")
-
-
-def in_page_colors() -> AbstractContextManager[None]:
-    """A context in which figures are drawn in INK, for `svg`."""
-    return rc_context(
-        {
-            "text.color": INK,
-            "axes.edgecolor": INK,
-            "axes.labelcolor": INK,
-            "xtick.color": INK,
-            "ytick.color": INK,
-            "axes.facecolor": "none",
-        }
-    )

@@ -9,7 +9,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 
 def render(name: str, context: dict[str, Any], **more: Any) -> str:
-    """Template `name` filled in; a name that it uses and is not given raises jinja2.UndefinedError."""
+    """Template `name` filled in; raises jinja2.UndefinedError if a name that it uses is not given."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=jinja2.select_autoescape(["html.j2"]),

@@ -2,21 +2,33 @@
 
 import pandas as pd
 
+LOSSES = ("nll", "brier", "ece")  # columns that hold no fractions
+
 
 def markdown(table: pd.DataFrame) -> str:
     """`table` in Markdown, padded so that it reads well in a terminal too; the numbers as they are."""
     return table.to_markdown(index=False, disable_numparse=True) + "\n"
 
 
+def formatted(values: pd.Series, form: str) -> pd.Series:
+    """`values` as text in a format such as "{:.2f}"; "-" if there is no value."""
+    return values.map(lambda value: "-" if pd.isna(value) else form.format(value))
+
+
 def percent(values: pd.Series, decimals: int = 2) -> pd.Series:
-    """`values` as percentages; "-" where there is none."""
-    return values.map(lambda value: "-" if pd.isna(value) else f"{value:.{decimals}%}")
+    """`values` as percentages; "-" if there is no value."""
+    return formatted(values, f"{{:.{decimals}%}}")
 
 
-def shares(table: pd.DataFrame) -> pd.DataFrame:
-    """`table` as text: its fractions are percentages, empty entries stay empty."""
-    text = {
-        name: column.map("{:.1%}".format) if column.dtype.kind == "f" else column.fillna("").map("{:}".format)
-        for name, column in table.items()
-    }
-    return pd.DataFrame(text).rename(columns=lambda name: name.replace("_", " ")).replace("_", " ", regex=True)
+def as_text(table: pd.DataFrame, decimals: int) -> pd.DataFrame:
+    """`table` as people read it: underscores become spaces; "-" if there is no number, an empty text stays empty.
+
+    Integers have their thousands separated, LOSSES four decimals; other floats are percentages with `decimals`.
+    """
+
+    def text(values: pd.Series) -> pd.Series:
+        if values.dtype.kind == "f":
+            return formatted(values, "{:.4f}") if values.name in LOSSES else percent(values, decimals)
+        return formatted(values, "{:,}") if values.dtype.kind == "i" else values.fillna("")
+
+    return table.apply(text).rename(columns=lambda name: name.replace("_", " ")).replace("_", " ", regex=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from digits.core.errors import UserError
-from digits.gate import statistics
-from digits.gate.rules import RECOGNIZER, Rules
-from digits.gate.run_results import Results, Snapshot
-from digits.gate.studies import Gap
+from digits.gate import comparable, statistics
+from digits.gate.rules import Rules
+from digits.versions.run_results import RECOGNIZER, Results, Snapshot
+from digits.versions.studies import Gap
 
 IMAGE = ["image", "actual", "copy"]  # identifies a test image in two versions; `copy` counts equal images
 PREDICTION = ["image", "actual", "predicted"]
@@ -23,6 +23,7 @@ class Comparison:
     `before` and `after` are the means of its measures over seeds; `before` is empty for a new recipe. `negative_flips`
     are the images that most seeds misread only after, `positive_flips` those that they misread only before. `gaps` are
     studies without measures of it after. The exported model is not tested (`only_limits`): it is a copy of a recipe.
+    `ignored` says which seeds were not compared, and why.
     """
 
     recipe: str
@@ -37,6 +38,9 @@ class Comparison:
     minimum_detectable_drop: float = 0.0  # of accuracy, as a share
     only_limits: bool = False
     gaps: list[Gap] = field(default_factory=list)
+    has_limits: bool = True
+    higher_is_better: dict[str, bool] = field(default_factory=dict)
+    ignored: str = ""
 
     @property
     def change(self) -> float:
@@ -48,34 +52,13 @@ class Comparison:
         return len(self.negative_flips) + len(self.positive_flips)
 
 
-def check_comparable(before: Snapshot, after: Snapshot) -> None:
-    """Raises UserError with the reason, and what to do."""
-    if before.dataset["digest"] != after.dataset["digest"]:
-        raise UserError(
-            f"{before.label} was measured on {before.dataset['dataset']} {before.dataset['digest']}, {after.label} on "
-            f"{after.dataset['dataset']} {after.dataset['digest']}; compare versions on the same dataset"
-        )
-    cut = [name for name, part in after.splits.items() if part != before.splits.get(name)]
-    if cut:
-        raise UserError(
-            f"{before.label} and {after.label} have different splits ({', '.join(cut)}), which alone change the "
-            "accuracy; change the split in a commit of its own and compare what follows with that commit"
-        )
-    missing = [recipe for recipe in before.results if recipe not in after.results]
-    if missing:
-        raise UserError(
-            f"{before.label} has {', '.join(missing)}, which {after.label} lacks; add it to train.models and run "
-            "`dvc repro`, or remove it in a commit of its own"
-        )
-
-
 def compare(before: Snapshot, after: Snapshot, rules: Rules) -> list[Comparison]:
     """One comparison for each recipe of `after` and one for the exported model, if there is one.
 
     The probability of a false alarm by the accuracy tests of all recipes together is at most `rules.alpha`. Raises
     UserError where no comparison makes sense.
     """
-    check_comparable(before, after)
+    comparable.check(before, after)
     # A recipe that is new, or whose predictions are the same, cannot raise an alarm and so takes no part of alpha.
     both = [recipe for recipe in after.results if recipe in before.results]
     changed = [it for it in both if not _same_predictions(before.results[it], after.results[it])]
@@ -93,6 +76,8 @@ def compare(before: Snapshot, after: Snapshot, rules: Rules) -> list[Comparison]
     if after.recognizer:
         comparisons.append(_untested(RECOGNIZER, after.recognizer, [], only_limits=True))
     for comparison in comparisons:
+        comparison.has_limits = rules.hold_for(after)
+        comparison.higher_is_better = after.higher_is_better | before.higher_is_better
         comparison.gaps = [gap for gap in after.gaps if gap.model == comparison.recipe]
     return comparisons
 
@@ -105,24 +90,37 @@ def _untested(recipe: str, measures: dict[str, float], seeds: list[int], only_li
 def _test(recipe: str, before: Seeds, after: Seeds, level: float, rules: Rules) -> Comparison:
     """The comparison of `recipe`; its probabilities are not adjusted for the other recipes, but `level` is."""
     several = len(before) > 1 and len(after) > 1
+    ignored = ""
     if not several:
+        left_out = _others(before, after)
         before, after = _one_each(recipe, before, after)
+        if left_out:
+            ignored = f"compared by seed {next(iter(after))} alone; left out: {left_out}"
     misread = _usually_misread(before), _usually_misread(after)
     negative, positive = _without(misread[1], misread[0]), _without(misread[0], misread[1])
     result = Comparison(recipe, _means(before), _means(after), (list(before), list(after)), negative, positive)
+    result.ignored = ignored
     if several:
         old, new = ([it.measures["accuracy"] for it in seeds.values()] for seeds in (before, after))
         result.method = "Welch's t over seeds"
         result.p_loss, result.p_gain = statistics.welch(old, new), statistics.welch(new, old)
         result.minimum_detectable_drop = statistics.minimum_detectable_mean(old, new, level, rules.power)
     else:
-        spread = rules.seed_overdispersion
+        spread = rules.overdispersion(recipe)
         result.method = "McNemar, widened for the variation between seeds"
         result.p_loss = statistics.mcnemar(len(negative), len(positive), spread)
         result.p_gain = statistics.mcnemar(len(positive), len(negative), spread)
         images = statistics.minimum_detectable_images(result.n_flips, level, rules.power, spread)
         result.minimum_detectable_drop = images / result.after["images"]
     return result
+
+
+def _others(before: Seeds, after: Seeds) -> str:
+    """The seeds that a comparison by one seed leaves out, such as "seeds 1, 2 of the new version"."""
+    more, version = (before, "the baseline") if len(before) > 1 else (after, "the new version")
+    shared = sorted(before.keys() & after.keys())
+    others = [str(seed) for seed in more if seed not in shared[:1]]
+    return f"seeds {', '.join(others)} of {version}" if len(more) > 1 else ""
 
 
 def _one_each(recipe: str, before: Seeds, after: Seeds) -> tuple[Seeds, Seeds]:

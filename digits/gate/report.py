@@ -10,8 +10,8 @@ from digits.figures import rendering, tables
 from digits.gate import summary
 from digits.gate.comparison import PREDICTION, Comparison
 from digits.gate.rules import Rules
-from digits.gate.run_results import Snapshot
 from digits.gate.verdict import Verdict
+from digits.versions.run_results import Snapshot
 
 
 def changed_params(before: Snapshot, after: Snapshot) -> dict[str, tuple[Any, Any]]:
@@ -33,7 +33,7 @@ def as_json(before: Snapshot, after: Snapshot, verdicts: list[Verdict], rules: R
             {**_facts(it.comparison), "failures": it.failures, "summary": summary.sentences(it, rules)}
             for it in verdicts
         ],
-        "notes": summary.notes(before, after, verdicts),
+        "notes": summary.notes(before, after, verdicts, rules),
         "params": changed_params(before, after),
     }
     return json.dumps(content, indent=2)
@@ -67,7 +67,7 @@ def as_markdown(
             "headline": summary.headline(before, after, verdicts),
             "table": tables.markdown(summary.table(verdicts)),
             "sentences": [line for verdict in verdicts for line in summary.sentences(verdict, rules)],
-            "notes": summary.notes(before, after, verdicts),
+            "notes": summary.notes(before, after, verdicts, rules),
             "changed": [it.comparison for it in verdicts if it.comparison.n_flips],
             "pictures": pictures,
             "measures": _measures(verdicts, rules),

@@ -1,15 +1,14 @@
 """The section `gate` of params.yaml, typed: what the gate tolerates."""
 
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from digits.config.params import PATH, load_params, load_section
+from digits.config.params import PATH, flatten, load_params, load_section
 from digits.config.recipes import StrictModel
 from digits.core.errors import UserError
-
-RECOGNIZER = "recognizer"  # the exported model, which has limits as the recipes have
+from digits.versions.run_results import RECOGNIZER, Snapshot
 
 
 class Limits(StrictModel):
@@ -26,11 +25,16 @@ class Limits(StrictModel):
 
 
 class Rules(StrictModel):
-    """See docs/gate.md. `tolerances` are by measure, `limits` by recipe (or "recognizer") and measure."""
+    """See docs/gate.md.
+
+    `seed_overdispersion` is by recipe, with "default" for those that it does not name; `tolerances` are by measure;
+    `limits`, which hold on `dataset` alone, by recipe (or "recognizer") and measure.
+    """
 
     alpha: Annotated[float, Field(gt=0, le=0.5)]
     power: Annotated[float, Field(ge=0.5, lt=1)]
-    seed_overdispersion: Annotated[float, Field(ge=0, lt=0.2)]
+    seed_overdispersion: dict[str, Annotated[float, Field(ge=0, lt=0.2)]]
+    dataset: str
     tolerances: dict[str, Annotated[float, Field(ge=0)]]
     limits: dict[str, dict[str, Limits]]
 
@@ -41,22 +45,56 @@ class Rules(StrictModel):
             raise ValueError("accuracy must be among them")
         return tolerances
 
+    @field_validator("seed_overdispersion")
+    @classmethod
+    def has_a_default(cls, values: dict[str, float]) -> dict[str, float]:
+        if "default" not in values:
+            raise ValueError("default must be among them")
+        return values
+
+    def hold_for(self, version: Snapshot) -> bool:
+        """Whether the limits are for the dataset of `version`."""
+        return version.dataset["dataset"] == self.dataset
+
+    def overdispersion(self, recipe: str) -> float:
+        return self.seed_overdispersion.get(recipe, self.seed_overdispersion["default"])
+
 
 def load_rules(path: Path = PATH) -> Rules:
-    """Raises UserError where a key is missing, unknown or out of range, or limits are set for what is no recipe."""
+    """Raises UserError if a key is missing, unknown or out of range, or limits are set for what is no recipe."""
     rules = load_section("gate", Rules, path)
-    known = [*load_params(path).recipes, RECOGNIZER]
-    if unknown := [name for name in rules.limits if name not in known]:
-        raise UserError(f"{path}: gate.limits.{unknown[0]} is no recipe; allowed here: {', '.join(known)}")
+    recipes = list(load_params(path).recipes)
+    for key, names, known in (
+        ("limits", rules.limits, [*recipes, RECOGNIZER]),
+        ("seed_overdispersion", rules.seed_overdispersion, [*recipes, "default"]),
+    ):
+        if unknown := [name for name in names if name not in known]:
+            raise UserError(f"{path}: gate.{key}.{unknown[0]} is no recipe; allowed here: {', '.join(known)}")
     return rules
 
 
-def rules_of(params: dict[str, Any], label: str) -> Rules:
-    """The rules in `params`, the content of params.yaml of the version `label`.
+def rules_between(before: Snapshot, after: Snapshot) -> Rules:
+    """The rules of `before`, and for recipes that it lacks the limits of `after`.
 
-    Raises UserError where that has none that are valid.
+    Raises UserError if the rules of one of them are not valid.
     """
+    old, new = _rules_of(before), _rules_of(after)
+    own = {recipe: limits for recipe, limits in new.limits.items() if recipe not in (*before.results, RECOGNIZER)}
+    return old.model_copy(update={"limits": old.limits | own})
+
+
+def _rules_of(snapshot: Snapshot) -> Rules:
     try:
-        return Rules.model_validate(params.get("gate"))
+        return Rules.model_validate(snapshot.params.get("gate"))
     except ValidationError as error:
-        raise UserError(f"the gate section of params.yaml of {label} is not valid; name another baseline") from error
+        raise UserError(
+            f"the gate section of params.yaml of {snapshot.label} is not valid here; name a later commit as baseline"
+        ) from error
+
+
+def changed_rules(before: Snapshot, after: Snapshot) -> list[str]:
+    """The changes of the gate's section, such as "gate.alpha 0.05 -> 0.1"; not those of a recipe that only one has."""
+    old, new = (flatten(it.params.get("gate", {}), "gate.") for it in (before, after))
+    one_sided = before.results.keys() ^ after.results.keys()
+    keys = [key for key in dict.fromkeys([*new, *old]) if not one_sided & set(key.split("."))]
+    return [f"{key} {old.get(key)} -> {new.get(key)}" for key in keys if old.get(key) != new.get(key)]

@@ -2,11 +2,10 @@
 
 import pandas as pd
 
-from digits.config.params import flatten
 from digits.gate.comparison import Comparison
-from digits.gate.rules import Rules
-from digits.gate.run_results import Snapshot
+from digits.gate.rules import Rules, changed_rules
 from digits.gate.verdict import Verdict
+from digits.versions.run_results import Snapshot
 
 
 def headline(before: Snapshot, after: Snapshot, verdicts: list[Verdict]) -> str:
@@ -16,7 +15,7 @@ def headline(before: Snapshot, after: Snapshot, verdicts: list[Verdict]) -> str:
 
 
 def table(verdicts: list[Verdict]) -> pd.DataFrame:
-    """One row a model, as text."""
+    """One row per model, as text."""
     return pd.DataFrame([_row(verdict) for verdict in verdicts])
 
 
@@ -44,7 +43,7 @@ def _percent(measures: dict[str, float]) -> str:
 
 
 def sentences(verdict: Verdict, rules: Rules) -> list[str]:
-    """What was found for one model, one reason a line."""
+    """What was found for one model, one reason per line."""
     found = verdict.failures or [_finding(verdict.comparison, rules)]
     return [f"{verdict.comparison.recipe}: {reason}" for reason in found]
 
@@ -67,13 +66,18 @@ def _finding(it: Comparison, rules: Rules) -> str:
     return f"no regression found: {flips}, p = {it.p_loss:.2g}; {drop}"
 
 
-def notes(before: Snapshot, after: Snapshot, verdicts: list[Verdict]) -> list[str]:
-    """Changed rules, studies that were left out, and gated measures that could not be checked without them."""
+def notes(before: Snapshot, after: Snapshot, verdicts: list[Verdict], rules: Rules) -> list[str]:
+    """What does not stand in the table: changed rules, recipes, seeds and studies left out, measures not checked."""
     gaps = {it.label: gaps_in_words(it) for it in (before, after) if it.gaps}
     if len(gaps) == 2 and len(set(gaps.values())) == 1:
         gaps = {"both versions": gaps[after.label]}
     changed = changed_rules(before, after)
     found = [f"the rules of {before.label} apply; changed since: {', '.join(changed)}"] if changed else []
+    removed = [recipe for recipe in before.results if recipe not in after.results]
+    found += [f"removed: {', '.join(removed)}"] if removed else []
+    if rules.limits and not rules.hold_for(after):
+        found.append(f"the limits are for {rules.dataset} and were not applied to {after.dataset['dataset']}")
+    found += [f"{it.comparison.recipe}: {it.comparison.ignored}" for it in verdicts if it.comparison.ignored]
     found += [f"studies left out of {label}: {words}" for label, words in gaps.items()]
     unchecked: dict[str, list[str]] = {}
     for it in verdicts:
@@ -83,13 +87,6 @@ def notes(before: Snapshot, after: Snapshot, verdicts: list[Verdict]) -> list[st
         listing = ", ".join(f"{measure} ({', '.join(recipes)})" for measure, recipes in unchecked.items())
         found.append(f"not checked without them: {listing}")
     return found
-
-
-def changed_rules(before: Snapshot, after: Snapshot) -> list[str]:
-    """The keys of the gate's section that differ, such as "gate.alpha 0.05 -> 0.1"."""
-    old, new = (flatten(it.params.get("gate", {}), "gate.") for it in (before, after))
-    keys = [*new, *(key for key in old if key not in new)]
-    return [f"{key} {old.get(key)} -> {new.get(key)}" for key in keys if old.get(key) != new.get(key)]
 
 
 def gaps_in_words(snapshot: Snapshot) -> str:

@@ -7,7 +7,6 @@ from digits.core.errors import UserError
 from digits.gate.comparison import Comparison
 from digits.gate.rules import Limits, Rules
 
-BETTER_HIGH = ("accuracy", "recall", "f1", "auroc")  # a measure whose name holds one of these; all others are costs
 ROUNDING = 1e-9
 
 
@@ -22,8 +21,8 @@ class Verdict:
 
 
 def judge(comparison: Comparison, rules: Rules) -> Verdict:
-    """Raises UserError where the rules name a measure that does not exist."""
-    limits = rules.limits.get(comparison.recipe, {})
+    """Raises UserError if the rules name a measure that does not exist."""
+    limits = rules.limits.get(comparison.recipe, {}) if comparison.has_limits else {}
     tolerances = rules.tolerances if comparison.before else {}
     verdict = Verdict(comparison)
     for section, gated in (("tolerances", tolerances), (f"limits.{comparison.recipe}", limits)):
@@ -36,7 +35,7 @@ def judge(comparison: Comparison, rules: Rules) -> Verdict:
                     f"gate.{section}.{measure} is not a measure of {comparison.recipe}; the nearest: {near}"
                 )
             verdict.unchecked.append(measure)
-    verdict.failures += _losses(comparison, rules) + _crossed(comparison.after, limits)
+    verdict.failures += _losses(comparison, rules) + _crossed(comparison, limits)
     return verdict
 
 
@@ -47,7 +46,9 @@ def _losses(comparison: Comparison, rules: Rules) -> list[str]:
         if measure not in comparison.before or measure not in comparison.after:
             continue
         before, after = comparison.before[measure], comparison.after[measure]
-        loss = before - after if is_better_high(measure) else after - before
+        if measure not in comparison.higher_is_better:
+            raise UserError(f"gate.tolerances.{measure}: no `meta` in a dvc.yaml says whether higher is better")
+        loss = before - after if comparison.higher_is_better[measure] else after - before
         if loss <= tolerated + ROUNDING:
             continue
         if measure != "accuracy":
@@ -57,19 +58,16 @@ def _losses(comparison: Comparison, rules: Rules) -> list[str]:
     return found
 
 
-def _crossed(measures: dict[str, float], limits: dict[str, Limits]) -> list[str]:
+def _crossed(comparison: Comparison, limits: dict[str, Limits]) -> list[str]:
     found = []
     for measure, limit in limits.items():
-        if measure not in measures:
+        if measure not in comparison.after:
             continue
-        value = measures[measure]
+        value = comparison.after[measure]
         if limit.min is not None and value < limit.min - ROUNDING:
             found.append(f"{measure} is {value:g}, below its limit of {limit.min:g}")
         if limit.max is not None and value > limit.max + ROUNDING:
-            hint = "; too good to be true, look for a leak" if is_better_high(measure) else ""
+            better = comparison.higher_is_better.get(measure, False)
+            hint = "; too good to be true, look for a leak" if better else ""
             found.append(f"{measure} is {value:g}, above its limit of {limit.max:g}{hint}")
     return found
-
-
-def is_better_high(measure: str) -> bool:
-    return any(word in measure for word in BETTER_HIGH)

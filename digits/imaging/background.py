@@ -18,7 +18,7 @@ def downscale(light: np.ndarray) -> np.ndarray:
 
 
 def uniform_brightness(light: np.ndarray) -> float | None:
-    """The brightness of the paper where it is uniform, else None."""
+    """The brightness of the paper if it is uniform, else None."""
     bright = light[light >= (light.min() + light.max()) / 2]
     low, high = np.percentile(bright, [5, 95])
     return float(np.median(bright)) if high - low <= UNIFORM_SPREAD * high else None

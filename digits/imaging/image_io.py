@@ -1,6 +1,6 @@
 """Opens untrusted image files: format, orientation, transparency and size are checked and normalized.
 
-Pass an open file for anything that came over a network: no file name inside a picture is ever used.
+Pass an upload as an open file, never as a path that a client sent. File names inside a picture are ignored.
 """
 
 import warnings
@@ -15,21 +15,21 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 MAX_PIXELS = 64_000_000  # phone cameras have up to 50 million; a decompression bomb has a thousand times as many
 MAX_SIDE = 1000  # pixels of the longer side after reading: fifty times the size of a digit in MNIST
 LOSSY = ("JPEG", "WEBP")
-PHOTO = "photographed"  # PNG text key: the picture was stored as PNG but came in a lossy format
+FROM_LOSSY = "photographed"  # text key of a PNG that holds a picture from a lossy format
 
 
 class Picture(NamedTuple):
-    """A gray picture: `gray` (h, w) uint8, and `clean`: whether its file format keeps every pixel exactly."""
+    """A gray picture: `gray` (h, w) uint8, and `lossless`: whether its source file stores every pixel exactly."""
 
     gray: np.ndarray
-    clean: bool
+    lossless: bool
 
 
 def read(file: Path | BinaryIO, max_pixels: int = MAX_PIXELS) -> Picture:
     """Read the first frame of a picture and scale it down to at most MAX_SIDE pixels on its longer side.
 
-    Raises FileNotFoundError, PermissionError or IsADirectoryError where the file cannot be opened, and ValueError
-    where it is damaged, of another format or larger than `max_pixels`.
+    Raises FileNotFoundError, PermissionError or IsADirectoryError if the file cannot be opened, and ValueError if it is
+    damaged, of another format or larger than `max_pixels`.
     """
     try:
         with warnings.catch_warnings():
@@ -41,14 +41,14 @@ def read(file: Path | BinaryIO, max_pixels: int = MAX_PIXELS) -> Picture:
     except (FileNotFoundError, PermissionError, IsADirectoryError):
         raise
     except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error and more
-        formats = ", ".join(FORMATS)
-        raise ValueError(f"damaged, or not a picture of a known format ({formats}): {_reason(error)}") from error
+        reason = " ".join(str(error).split())[:120] or type(error).__name__
+        raise ValueError(f"damaged, or not a picture of a known format ({', '.join(FORMATS)}): {reason}") from error
     raise ValueError(f"the picture has {pixels:,} pixels; at most {max_pixels:,} are allowed")
 
 
 def _read(image: Image.Image) -> Picture:
-    lossy = image.format in LOSSY or PHOTO in image.info
-    image.draft("L", (MAX_SIDE, MAX_SIDE))  # decodes a JPEG at down to an eighth of its size
+    lossy = image.format in LOSSY or FROM_LOSSY in image.info
+    image.draft("L", (MAX_SIDE, MAX_SIDE))  # a large JPEG is decoded at a smaller size, which is faster
     upright = _upright(image)
     if upright.has_transparency_data:
         upright = _on_background(_downscale(upright.convert("RGBA")))
@@ -69,7 +69,7 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _downscale(image: Image.Image) -> Image.Image:
-    """Shrink to MAX_SIDE, before any conversion that needs more bytes per pixel."""
+    """Shrink `image` to MAX_SIDE. Called before each conversion that takes more bytes per pixel, to bound memory."""
     image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
     return image
 
@@ -77,8 +77,8 @@ def _downscale(image: Image.Image) -> Image.Image:
 def _on_background(image: Image.Image) -> Image.Image:
     """Put an RGBA picture on a white or black background.
 
-    Where most of the picture is opaque, it contains its own background, and the rest is filled to match it. Otherwise
-    the opaque part is the ink, and the background is chosen to contrast with it.
+    If most of the picture is opaque, it contains its own background, and the rest is filled to match it. Otherwise the
+    opaque part is the ink, and the background is chosen to contrast with it.
     """
     *color, alpha = (np.asarray(band, dtype=np.float32) for band in image.split())
     brightness = np.average(np.mean(color, axis=0), weights=alpha) if alpha.any() else 0
@@ -91,7 +91,3 @@ def _to_eight_bits(image: Image.Image) -> Image.Image:
     """Scale the maximum to 255 and keep 0 at 0: stretching the full range would turn faint shades into ink."""
     pixels = np.maximum(np.asarray(image), 0)
     return Image.fromarray((pixels * (255 / max(float(pixels.max()), 1e-9))).astype(np.uint8))
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(str(error).split())[:120] or type(error).__name__

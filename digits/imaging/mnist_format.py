@@ -19,9 +19,9 @@ CENTER = FIELD / 2  # target of the center of mass, within half a pixel; MNIST's
 def prepare(picture: Picture, many: bool = False) -> np.ndarray:
     """The 28x28 image of the digit in `picture`, or with `many` of all its digits from left to right.
 
-    Returns (n, 28, 28) uint8, background 0 and ink up to 255; n is 0 where the picture has no ink.
+    Returns (n, 28, 28) uint8, background 0 and ink up to 255; n is 0 if the picture has no ink.
     """
-    ink = segmentation.find_ink(picture.gray, picture.clean)
+    ink = segmentation.find_ink(picture.gray, picture.lossless)
     if ink is None:
         return np.zeros((0, FIELD, FIELD), np.uint8)
     return np.stack([centered(digit) for digit in (segmentation.split_digits(ink) if many else [ink])])

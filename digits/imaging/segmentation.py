@@ -11,19 +11,20 @@ MIN_BRIGHTNESS = 64  # of 255: on darker paper, contrast is measured relative to
 MIN_SIDE = 3  # pixels of the shorter side; smaller pictures count as empty
 NEAR = 0.2  # share of the ink's longer side within which fainter pixels still belong to it
 MIN_PIECE = 0.05  # share of the ink of the largest connected piece; smaller pieces are dirt
+MAX_DIGITS = 100  # that one picture is split into, to bound the work for a picture full of strokes
 
 
-def find_ink(gray: np.ndarray, clean: bool) -> np.ndarray | None:
+def find_ink(gray: np.ndarray, lossless: bool) -> np.ndarray | None:
     """The amount of ink at each pixel of `gray` (h, w) uint8, whether dark on light or light on dark.
 
-    `clean` says that the picture was stored without loss; if it is also drawn on a flat background, every pixel is
-    taken as it is. Returns (h, w) float32 from 0, background, to 1, or None where there is no ink.
+    Every pixel of a drawing on a flat background is used as it is, if its source file is `lossless`; other pictures are
+    treated as photos. Returns (h, w) float32 from 0, background, to 1, or None if there is no ink.
     """
     if min(gray.shape) < MIN_SIDE or np.ptp(gray) < MIN_CONTRAST * 255:
         return None
     light = gray.astype(np.float32)
     counts = np.bincount(gray.reshape(-1), minlength=256)
-    if clean and counts.max() > MIN_FLAT * gray.size:
+    if lossless and counts.max() > MIN_FLAT * gray.size:
         ink = _ink_of_drawing(light, counts)
         faint = (ink > 0) & (ink < MIN_CONTRAST)
         if (ink >= MIN_CONTRAST).sum() > faint.sum():  # otherwise it is a scan with clipped white, full of noise
@@ -38,8 +39,8 @@ def find_ink(gray: np.ndarray, clean: bool) -> np.ndarray | None:
     return _ink_of_photo((paper - light) / np.maximum(paper, MIN_BRIGHTNESS))
 
 
-def split_digits(ink: np.ndarray, limit: int = 100) -> list[np.ndarray]:
-    """Cut `ink` (h, w) into digits, each (h, w of the digit), from left to right, `limit` at most.
+def split_digits(ink: np.ndarray) -> list[np.ndarray]:
+    """Cut `ink` (h, w) into digits, each (h, w of the digit), from left to right, at most MAX_DIGITS.
 
     Connected pieces that overlap horizontally by more than half of the narrower one belong to one digit.
     """
@@ -61,7 +62,7 @@ def split_digits(ink: np.ndarray, limit: int = 100) -> list[np.ndarray]:
             groups.append((start, stop, numbers))
     return [
         np.where(np.isin(labels[:, start:stop], list(numbers)), ink[:, start:stop], 0)
-        for start, stop, numbers in groups[:limit]
+        for start, stop, numbers in groups[:MAX_DIGITS]
     ]
 
 
@@ -84,13 +85,13 @@ def _drop_distant_faint(ink: np.ndarray) -> np.ndarray:
 
 
 def _ink_of_photo(darkness: np.ndarray) -> np.ndarray | None:
-    """Ink of a photo; `darkness` (h, w) is the share of light absorbed, negative where brighter than the paper.
+    """Ink of a photo; `darkness` (h, w) is the share of light absorbed, negative if brighter than the paper.
 
     Noise and small pieces (dirt) are dropped.
     """
     from scipy import ndimage
 
-    min_peak = max(MIN_CONTRAST, NOISE_FACTOR * background.robust_std(darkness[::3, ::3]))
+    min_ink = max(MIN_CONTRAST, NOISE_FACTOR * background.robust_std(darkness[::3, ::3]))
     absorbed = np.maximum(darkness, 0)
     threshold = _otsu(absorbed)
     dark = ndimage.median_filter(absorbed, 3) > threshold
@@ -99,7 +100,7 @@ def _ink_of_photo(darkness: np.ndarray) -> np.ndarray | None:
         return None
     weights = ndimage.sum(absorbed, labels, range(1, count + 1))
     kept = np.isin(labels, 1 + np.flatnonzero(weights >= MIN_PIECE * weights.max()))
-    if np.median(absorbed[kept]) < min_peak:
+    if np.median(absorbed[kept]) < min_ink:
         return None
     near = ndimage.binary_dilation(kept, iterations=2)
     peak = np.percentile(absorbed[kept], 90)

@@ -37,7 +37,7 @@ def _strip_times(path: Path) -> None:
 
 
 def load(path: Path) -> keras.Model:
-    """Raises FileNotFoundError where there is no file, UserError where it is not a model."""
+    """Raises FileNotFoundError if there is no file, UserError if it is not a model."""
     if not path.exists():
         raise FileNotFoundError(2, "no model", str(path))
     try:

@@ -12,7 +12,7 @@ from scipy.special import log_softmax, logsumexp
 from digits.core.errors import UserError
 
 DETECTORS = ("max_softmax", "energy", "subspace")
-STEPS = 127  # largest value of the signed bytes in which a basis is stored
+INT8_MAX = 127
 Features = tuple[np.ndarray, np.ndarray]  # features (n, d) and logits (n, 10)
 
 
@@ -20,8 +20,8 @@ Features = tuple[np.ndarray, np.ndarray]  # features (n, d) and logits (n, 10)
 class Subspace:
     """The subspace in which the features of digits lie: around `mean` (d,) float32, spanned by `basis` (d, k) int8.
 
-    The columns of `basis` are principal components, scaled so that the largest of all entries is STEPS. Eight bits
-    are accurate enough, take little space, and are equal on machines whose eigenvectors differ in the last bits.
+    The columns of `basis` are principal components, scaled so that the largest entry is INT8_MAX. Eight bits are
+    accurate enough, take little space, and are equal on machines whose eigenvectors differ in the last bits.
     """
 
     mean: np.ndarray
@@ -37,7 +37,7 @@ class Subspace:
         kept = directions[:, :count]
         # The sign of an eigenvector is arbitrary: make its largest entry positive.
         kept = kept * np.sign(kept[np.abs(kept).argmax(axis=0), np.arange(count)])
-        return cls(exact.mean(axis=0).astype(np.float32), np.rint(kept * STEPS / np.abs(kept).max()).astype(np.int8))
+        return cls(exact.mean(axis=0).astype(np.float32), np.rint(kept * INT8_MAX / np.abs(kept).max()).astype(np.int8))
 
     @property
     def scale(self) -> float:
@@ -45,9 +45,9 @@ class Subspace:
         return float(1 / np.linalg.norm(self.basis.astype(np.float64), axis=0).mean())
 
     def share(self, features: np.ndarray) -> np.ndarray:
-        """Length of the projection of `features` (n, d) minus the mean, relative to its own length: (n,), 0 to about 1.
+        """Share of the length of `features` (n, d), minus the mean, that lies within the subspace: (n,), 0 to about 1.
 
-        This is NECO (Ammar et al. 2024).
+        The score follows NECO (Ammar et al. 2024).
         """
         offset = features.astype(np.float64) - self.mean
         within = np.linalg.norm(offset @ self.basis, axis=1) * self.scale
@@ -59,7 +59,7 @@ def ood_score(detector: str, features: np.ndarray, logits: np.ndarray, subspace:
 
     `max_softmax`: the greatest probability (Hendrycks and Gimpel 2017), as its logarithm, which has the same order and
     resolves values close to 1. `energy`: the negative free energy (Liu et al. 2020). `subspace`: the share of the
-    features' length within `subspace` (NECO). Raises UserError where there is no such detector.
+    features' length within `subspace`, see `Subspace.share`. Raises UserError if there is no such detector.
     """
     match detector:
         case "max_softmax":

@@ -14,14 +14,14 @@ from PIL.PngImagePlugin import PngInfo
 from digits.core.artifacts import atomic_write
 from digits.core.errors import UserError
 from digits.data.datasets import CLASSES, NAME_LENGTH
-from digits.imaging.image_io import PHOTO, SUFFIXES, Picture, read
+from digits.imaging.image_io import FROM_LOSSY, SUFFIXES, Picture, read
 
 
 def store(folder: Path, picture: Picture, digit: int) -> Path:
     """Store `picture` as a `digit` in `folder`; return its path. A copy stored as another digit before is removed."""
     content, text = io.BytesIO(), PngInfo()
-    if not picture.clean:
-        text.add_text(PHOTO, "yes")
+    if not picture.lossless:
+        text.add_text(FROM_LOSSY, "yes")
     Image.fromarray(picture.gray).save(content, "png", pnginfo=text)
     name = f"{hashlib.sha256(content.getvalue()).hexdigest()[:NAME_LENGTH]}.png"
     with atomic_write(folder / str(digit) / name) as temporary:
@@ -32,9 +32,9 @@ def store(folder: Path, picture: Picture, digit: int) -> Path:
 
 
 def load(folder: Path) -> Iterator[tuple[Picture, int]]:
-    """The pictures in the subfolders 0 to 9 of `folder` with their digits; none where it does not exist.
+    """The pictures in the subfolders 0 to 9 of `folder` with their digits; none if it does not exist.
 
-    Raises UserError where one cannot be read.
+    Raises UserError if one cannot be read.
     """
     for digit in range(CLASSES):
         for path in sorted((folder / str(digit)).glob("*")):

@@ -21,9 +21,10 @@ def validation_scores(
 ) -> dict[str, float]:
     """Accuracy, NLL and ECE on validation before and after temperature scaling, for arrays (n,) and (n, 10).
 
-    They show the effect of calibration; they are no test results, since the temperature was fitted on these images.
+    They show what temperature scaling changes. They are no test results: the temperature was fitted on these images.
     """
-    before, after = (metrics.scores(labels, it, 0.95, bins) for it in (probabilities, calibrated))
+    level = 0.95  # of an interval that is not used here
+    before, after = (metrics.scores(labels, it, level, bins) for it in (probabilities, calibrated))
     return {
         "validation_accuracy": after["accuracy"],
         "validation_nll_before": before["nll"],

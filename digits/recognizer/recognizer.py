@@ -1,4 +1,4 @@
-"""Reads digits with the exported ONNX model, and says where the prediction is not reliable.
+"""Reads digits with the exported ONNX model, and says which predictions are not reliable.
 
 Imports nothing slow: the command line app starts in a third of a second.
 """
@@ -42,7 +42,7 @@ class Recognizer:
     def __init__(self, folder: Path, model: str = MODEL) -> None:
         """Load `model` and its card from `folder`.
 
-        Raises FileNotFoundError where nothing was exported, UserError where a file is damaged.
+        Raises FileNotFoundError if nothing was exported, UserError if a file is damaged.
         """
         self.card = _read_card(folder / CARD)
         try:

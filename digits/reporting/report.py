@@ -15,11 +15,10 @@ from digits.config.params import Params, flatten
 from digits.config.runs import Run, first_seed
 from digits.core import artifacts, paths
 from digits.evaluation import metrics
-from digits.figures import digit_images, embedding, plots, rendering
-from digits.figures.tables import markdown as as_markdown
+from digits.figures import digit_images, embedding, plots, rendering, tables
 from digits.reporting import results
 
-SHOWN_ERRORS = 24  # the rest unfolds
+SHOWN_ERRORS = 24  # of each model; the rest unfolds
 SCORES = {"nll": "NLL", "brier": "Brier", "ece": "ECE"}
 
 
@@ -57,7 +56,7 @@ def calibration_table(runs: list[Run]) -> pd.DataFrame:
 
 
 def doubtful_table(runs: list[Run]) -> pd.DataFrame:
-    """Accuracy with and without the test images whose label is doubtful, as text."""
+    """Accuracy with and without the test images whose label is doubtful, as text; no rows if there are none."""
     return pd.DataFrame(
         {
             "model": run.recipe,
@@ -68,24 +67,23 @@ def doubtful_table(runs: list[Run]) -> pd.DataFrame:
         }
         for run in runs
         for found in [artifacts.read_json(run.test_metrics)]
+        if found["doubtful_images"]
     )
 
 
 def markdown(context: dict[str, Any]) -> str:
     """The report for a pull request."""
-    return rendering.render("report.md.j2", context, markdown=as_markdown)
+    return rendering.render("report.md.j2", context, markdown=tables.markdown)
 
 
 def page(context: dict[str, Any]) -> str:
     """The report for a browser: one HTML file that loads nothing."""
     runs = context["runs"]
-    with plots.in_page_colors():
-        tables = {run.recipe: artifacts.read_csv(run.coverage) for run in runs}
-        coverage = embedding.svg(partial(plots.draw_coverage, tables=tables), (5.5, 3.6))
+    coverage = {run.recipe: artifacts.read_csv(run.coverage) for run in runs}
     return rendering.render(
         "report.html.j2",
         context,
-        coverage=coverage,
+        coverage=embedding.svg(partial(plots.draw_coverage, tables=coverage), (5.5, 3.6)),
         models=[_model(run) for run in runs],
         class_samples=embedding.data_uri(paths.CLASS_SAMPLES.read_bytes()),
         shown_errors=SHOWN_ERRORS,
@@ -96,17 +94,13 @@ def _model(run: Run) -> dict[str, Any]:
     """What the page shows of one model."""
     with np.load(run.predictions) as predicted:
         names, labels, probabilities = (predicted[name] for name in ("names", "labels", "probabilities"))
-    with plots.in_page_colors():
-        history = artifacts.read_csv(run.history)
-        drawings = {
-            "accuracy": embedding.svg(partial(plots.draw_history, history=history, measure="accuracy"), (4.6, 3)),
-            "loss": embedding.svg(partial(plots.draw_history, history=history, measure="loss"), (4.6, 3)),
-            "reliability": _reliability(run.reliability),
-            "calibrated": _reliability(run.calibrated),
-        }
+    history = partial(plots.draw_history, history=artifacts.read_csv(run.history))
     return {
         "run": run,
-        **drawings,
+        "accuracy": embedding.svg(partial(history, measure="accuracy"), (4.6, 3)),
+        "loss": embedding.svg(partial(history, measure="loss"), (4.6, 3)),
+        "reliability": _reliability(run.reliability),
+        "calibrated": _reliability(run.calibrated),
         "confusion": _shaded(artifacts.read_csv(run.confusion)),
         "classes": metrics.per_class(labels, probabilities.argmax(axis=1)),
         "predictions": embedding.data_uri((run.digits / "predictions.png").read_bytes()),
@@ -134,6 +128,6 @@ def _misread(run: Run, errors: pd.DataFrame) -> list[dict[Hashable, Any]]:
     """The misread images of `run` with prediction and label, the most confident first."""
     table = errors.assign(
         source=[embedding.image_uri(image) for image in digit_images.read_strip(run.error_images)],
-        shown_confidence=errors["confidence"].map(digit_images.percent),
+        shown_confidence=errors["confidence"].map(digit_images.confidence_text),
     )
     return table.sort_values("confidence", ascending=False, kind="stable").to_dict("records")

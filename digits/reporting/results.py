@@ -7,37 +7,23 @@ import pandas as pd
 from digits.config.runs import Run
 from digits.core import artifacts
 from digits.core.errors import UserError
+from digits.figures import tables
 from digits.figures.tables import percent
 
 TRAIN_KEYS = ["parameters", "validation_accuracy"]
-TEST_KEYS = [
-    "accuracy",
-    "accuracy_low",
-    "accuracy_high",
-    "errors",
-    "macro_f1",
-    "top2_accuracy",
-    "nll",
-    "brier",
-    "ece",
-]
-SPREAD = {"mean": "mean", "std": "standard deviation", "min": "minimum", "max": "maximum"}
+TEST_KEYS = ["accuracy", "accuracy_low", "accuracy_high", "errors", "macro_f1", "top2_accuracy", "nll", "brier", "ece"]
 
 
 def collect(runs: list[Run]) -> pd.DataFrame:
-    """One row a run: `recipe`, `seed`, TRAIN_KEYS and TEST_KEYS.
+    """One row per run: `recipe`, `seed`, TRAIN_KEYS and TEST_KEYS.
 
-    Raises FileNotFoundError where a run has no metrics, UserError where they lack a number.
+    Raises FileNotFoundError if a run has no metrics, UserError if they lack a number.
     """
-    return pd.DataFrame(
-        {
-            "recipe": run.recipe,
-            "seed": run.seed,
-            **_read(run.train_metrics, TRAIN_KEYS),
-            **_read(run.test_metrics, TEST_KEYS),
-        }
-        for run in runs
-    )
+    rows = []
+    for run in runs:
+        found = _read(run.train_metrics, TRAIN_KEYS) | _read(run.test_metrics, TEST_KEYS)
+        rows.append({"recipe": run.recipe, "seed": run.seed, **found})
+    return pd.DataFrame(rows)
 
 
 def _read(path: Path, keys: list[str]) -> dict[str, float]:
@@ -49,8 +35,8 @@ def _read(path: Path, keys: list[str]) -> dict[str, float]:
 
 
 def over_seeds(results: pd.DataFrame, by: str = "recipe") -> pd.DataFrame:
-    """One row a model, named in column `by`: `name`, `parameters`, the number of `seeds`, and the mean, sample standard
-    deviation, minimum and maximum of the test accuracy over them."""
+    """One row per model, by the column `by`: `name`, `parameters`, the number of `seeds`, and the `mean`, sample
+    standard deviation `std`, `min` and `max` of the test accuracy over them."""
     grouped = results.groupby(by, sort=False)
     spread = grouped["accuracy"].agg(seeds="count", mean="mean", std="std", min="min", max="max")
     return grouped[["parameters"]].first().join(spread).rename_axis("name").reset_index()
@@ -79,11 +65,5 @@ def as_text(results: pd.DataFrame) -> pd.DataFrame:
 
 def over_seeds_as_text(summary: pd.DataFrame) -> pd.DataFrame:
     """`summary` of `over_seeds` as people read it; one seed has no deviation."""
-    return pd.DataFrame(
-        {
-            "model": summary["name"],
-            "parameters": summary["parameters"].map("{:,}".format),
-            "seeds": summary["seeds"].astype(str),
-            **{title: percent(summary[name], 3) for name, title in SPREAD.items()},
-        }
-    )
+    titles = {"name": "model", "std": "standard deviation", "min": "minimum", "max": "maximum"}
+    return tables.as_text(summary, 3).rename(columns=titles)

@@ -16,16 +16,7 @@ from scipy import ndimage
 PAGE = 400  # width and height of a page, in pixels
 DRAWN = 96  # font size at which a character is drawn, in pixels, before it is scaled to its size on the page
 FOLDER = Path(matplotlib.get_data_path()) / "fonts/ttf"
-NOT_FOR_TEXT = (
-    "DejaVuSansDisplay",
-    "DejaVuSerifDisplay",
-    "LastResort",
-    "STIXNonUni",
-    "STIXSiz",
-    "cmex",
-    "cmmi",
-    "cmsy",
-)
+NO_TEXT = ("DejaVuSansDisplay", "DejaVuSerifDisplay", "LastResort", "STIXNonUni", "STIXSiz", "cmex", "cmmi", "cmsy")
 
 
 @dataclass(frozen=True)
@@ -46,7 +37,7 @@ class GlyphStyle:
 
 def fonts() -> list[Path]:
     """The 21 text fonts, of seven families, upright, slanted and bold."""
-    return sorted(path for path in FOLDER.glob("*.ttf") if not path.name.startswith(NOT_FOR_TEXT))
+    return sorted(path for path in FOLDER.glob("*.ttf") if not path.name.startswith(NO_TEXT))
 
 
 def has(font: Path, character: str) -> bool:

@@ -1,7 +1,7 @@
 """Pages without a digit: blank, noise, scribbles, letters, symbols, photos. Each kind is the same on every run.
 
-There are two disjoint sets, with other fonts, another photo and other random numbers: what is selected on OOD_VAL is
-evaluated on OOD_TEST.
+There are two disjoint sets, which differ in fonts, photo and random numbers: what is selected on VAL_PAGES is evaluated
+on TEST_PAGES.
 """
 
 from collections.abc import Callable, Iterator
@@ -43,8 +43,8 @@ class OodSet:
         return np.random.default_rng([self.seed, *kind.encode()])
 
 
-OOD_VAL = OodSet(dejavu=True, photo=0, seed=0)
-OOD_TEST = OodSet(dejavu=False, photo=1, seed=1)
+VAL_PAGES = OodSet(dejavu=True, photo=0, seed=0)
+TEST_PAGES = OodSet(dejavu=False, photo=1, seed=1)
 
 
 def kinds(ood_set: OodSet, n_fonts: int | None = None) -> dict[str, Callable[[], Iterator[Picture]]]:
@@ -68,21 +68,25 @@ def _blank(ood_set: OodSet) -> Iterator[Picture]:
     """Blank paper of any brightness. Every second page is a photo: with a shadow, sensor noise and overexposure."""
     rng = ood_set.rng("blank")
     for number in range(EACH):
-        clean = number % 2 == 0
-        light = np.full((fonts.PAGE, fonts.PAGE), rng.uniform(0, 255 if clean else 320))
-        if not clean:
+        lossless = number % 2 == 0
+        light = np.full((fonts.PAGE, fonts.PAGE), rng.uniform(0, 255 if lossless else 320))
+        if not lossless:
             light *= np.linspace(1, rng.uniform(0.5, 1), fonts.PAGE)
             light += rng.normal(0, rng.uniform(0, 4), light.shape)
-        yield Picture(np.clip(light, 0, 255).astype(np.uint8), clean)
+        yield Picture(np.clip(light, 0, 255).astype(np.uint8), lossless)
 
 
 def _noise(ood_set: OodSet) -> Iterator[Picture]:
     """Squares of random gray, 1 to 64 pixels wide."""
     rng = ood_set.rng("noise")
     for number in range(EACH):
-        side = 2 ** (number % 7)
-        squares = rng.integers(0, 256, (-(-fonts.PAGE // side),) * 2, np.uint8)
-        yield Picture(np.kron(squares, np.ones((side, side), np.uint8))[: fonts.PAGE, : fonts.PAGE], True)
+        yield Picture(random_squares(rng, 2 ** (number % 7), fonts.PAGE), True)
+
+
+def random_squares(rng: np.random.Generator, side: int, size: int) -> np.ndarray:
+    """Squares of random gray, `side` pixels wide, that fill an image (size, size) uint8."""
+    grays = rng.integers(0, 256, (-(-size // side),) * 2, np.uint8)
+    return np.kron(grays, np.ones((side, side), np.uint8))[:size, :size]
 
 
 def _scribbles(ood_set: OodSet) -> Iterator[Picture]:

@@ -1,6 +1,7 @@
 """The training loop: compile, fit, and the history of every epoch."""
 
 import sys
+import tempfile
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -10,10 +11,12 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
+from digits import architectures
 from digits.config.params import Strategy
 from digits.config.recipes import Recipe
 from digits.core.errors import UserError
 from digits.data.datasets import LabeledImages
+from digits.data.splits import Normalization
 from digits.training import optimizers
 from digits.training.batches import batches
 
@@ -31,9 +34,9 @@ def fit(
 ) -> pd.DataFrame:
     """Train `model` in place and return its history.
 
-    One row an epoch: `epoch` from 1, `accuracy` and `loss` as averaged while the epoch ran, `val_accuracy` and
+    One row per epoch: `epoch` from 1, `accuracy` and `loss` as averaged while the epoch ran, `val_accuracy` and
     `val_loss` at its end. TensorBoard's files go to `logs`; `callbacks` are added to the loop's own. Raises
-    UserError where the loss did not stay finite.
+    UserError if the loss did not stay finite.
     """
     optimizer = optimizers.optimizer(recipe, len(train.labels))
     steps = 1 if tf.distribute.has_strategy() else STEPS  # Keras 3.15 fails with a strategy and several steps per call
@@ -63,8 +66,24 @@ def fit(
     return table
 
 
+def trained(
+    name: str,
+    recipe: Recipe,
+    normalization: Normalization,
+    train: LabeledImages,
+    validation: LabeledImages,
+    seed: int,
+) -> keras.Model:
+    """A new model of the recipe called `name`, trained from `seed`, whatever was trained before in this process."""
+    keras.utils.set_random_seed(seed)
+    model = architectures.build(name, recipe, normalization)
+    with tempfile.TemporaryDirectory() as logs:
+        fit(model, recipe, train, validation, seed, Path(logs))
+    return model
+
+
 class EpochLine(keras.callbacks.Callback):
-    """Prints one line an epoch, for logs."""
+    """Prints one line per epoch, for logs."""
 
     def __init__(self, epochs: int) -> None:
         super().__init__()
@@ -82,7 +101,7 @@ def distribution_scope(strategy: Strategy) -> AbstractContextManager:
     another number of GPUs gives other numbers. Several machines train independent seeds and recipes instead (sweeps),
     since Keras 3 on TensorFlow does not run MultiWorkerMirroredStrategy.
 
-    Raises UserError where there are not several devices.
+    Raises UserError if there are not several devices.
     """
     if strategy == "single":
         return nullcontext()

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from digits.data.datasets import CLASSES
 
 MAX_BYTES = 10 * 2**20  # of an upload
-MAX_PIXELS = 25_000_000  # of a picture: decoding takes up to eight bytes for each
+MAX_PIXELS = 25_000_000  # of a picture: decoding takes up to eight bytes per pixel
 MAX_SECONDS = 10  # for an upload
 
 DigitLabel = Annotated[int, Field(ge=0, lt=CLASSES)]
@@ -26,7 +26,7 @@ class Digit(BaseModel):
 
 
 class Digits(BaseModel):
-    """All digits of a picture from left to right; empty where no digit was found."""
+    """All digits of a picture from left to right; empty if no digit was found."""
 
     digits: list[Digit]
 
@@ -39,7 +39,7 @@ class About(BaseModel):
     """The model in use."""
 
     model: str
-    threshold: Annotated[Probability, Field(description="the confidence from which a prediction is sure")]
+    threshold: Annotated[Probability, Field(description="the lowest confidence of a prediction that is sure")]
     stores_corrections: bool
 
 

@@ -41,8 +41,8 @@ HEADERS = {
 
 
 def create(recognizer: Recognizer, hosts: list[str], folder: Path | None = None) -> FastAPI:
-    """The application. It answers only requests whose Host header is one of `hosts` ("*" is any), and stores
-    corrections in `folder`, or none without it."""
+    """The application. It answers only requests whose Host header is one of `hosts` ("*" allows any), and stores
+    corrections in `folder`; without a folder it refuses them."""
     app = FastAPI(
         title="Digits", version="1", description="Recognizes handwritten digits.", docs_url=None, redoc_url=None
     )
@@ -85,13 +85,13 @@ async def _with_headers(request: Request, answer: Callable[[Request], Awaitable[
 
 
 def _file(path: Path) -> Callable[[], Response]:
-    """A route that returns the content of `path` as it is now."""
+    """A route that returns the content of `path`, read when the route is made."""
     content, kind = path.read_bytes(), KINDS[path.suffix]
     return lambda: Response(content, media_type=kind)
 
 
 async def _body(request: Request) -> bytes:
-    """The upload. Raises HTTPException where it is not declared as a picture, too slow, too large or interrupted."""
+    """The upload. Raises HTTPException if it is not declared as a picture, too slow, too large or interrupted."""
     kind = request.headers.get("content-type", "")
     if not kind.startswith("image/") and kind != "application/octet-stream":  # forms of other sites cannot send these
         raise HTTPException(415, f"Content-Type is {kind!r}; expected image/png or another image type")

@@ -14,5 +14,5 @@ class Hands(StrictModel):
 
 
 def load() -> Hands:
-    """Raises UserError where a key is missing, unknown or out of range."""
+    """Raises UserError if a key is missing, unknown or out of range."""
     return load_section("hands", Hands)

@@ -34,7 +34,12 @@ def scores(recognizer: Recognizer, test: LabeledImages, section: Evaluate) -> di
     correct = probabilities.argmax(axis=1) == test.labels
     accepted = np.array([prediction.sure for prediction in predictions])
     kept = {name: found[name] for name in ("accuracy", "nll", "brier", "ece")}
-    return {**kept, "coverage": float(accepted.mean()), "selective_accuracy": float(correct[accepted].mean())}
+    return {**kept, "coverage": float(accepted.mean()), "selective_accuracy": selective_accuracy(correct, accepted)}
+
+
+def selective_accuracy(correct: np.ndarray, accepted: np.ndarray) -> float:
+    """The share of correct predictions among the accepted ones, given two masks (n,); 0 if none is accepted."""
+    return float(correct[accepted].mean()) if accepted.any() else 0.0
 
 
 def form(test: np.ndarray) -> dict[str, float]:
@@ -61,7 +66,7 @@ def preparation(recognizer: Recognizer, test: np.ndarray) -> dict[str, float]:
     predicted = recognizer.probabilities(test).argmax(axis=1)
     found = {}
     for name, placed in (("image", lambda image: image), ("page", _on_page)):
-        again = np.stack([_first(mnist_format.prepare(Picture(placed(image), clean=True))) for image in test])
+        again = np.stack([_first(mnist_format.prepare(Picture(placed(image), lossless=True))) for image in test])
         found[f"{name}_difference"] = float(np.abs(again.astype(np.int16) - test).mean())
         found[f"{name}_exact"] = float((again == test).all(axis=(1, 2)).mean())
         found[f"{name}_consistency"] = float((recognizer.probabilities(again).argmax(axis=1) == predicted).mean())
@@ -75,5 +80,5 @@ def _on_page(image: np.ndarray) -> np.ndarray:
 
 
 def _first(prepared: np.ndarray) -> np.ndarray:
-    """The first image of `prepared` (n, 28, 28); a blank one where there is none."""
+    """The first image of `prepared` (n, 28, 28); a blank one if there is none."""
     return prepared[0] if len(prepared) else np.zeros((mnist_format.FIELD, mnist_format.FIELD), np.uint8)

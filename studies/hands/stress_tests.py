@@ -12,6 +12,7 @@ from digits.imaging.image_io import Picture
 from digits.recognizer.recognizer import Recognizer
 from digits.synthetic import fonts, pages
 from digits.synthetic.fonts import GlyphStyle
+from studies.hands import recognizer_scores
 
 RANDOM_STYLES = 10  # with which each printed digit is tried in the last condition
 
@@ -38,11 +39,11 @@ def _random_style(rng: np.random.Generator) -> GlyphStyle:
 
 
 def printed(recognizer: Recognizer, faces: list[Path]) -> pd.DataFrame:
-    """Results on the digits of the fonts `faces`, one row a condition: `condition`, `value` and what `read` gives."""
+    """Results on the digits of the fonts `faces`, one row per condition: `condition`, `value` and what `read` gives."""
     rows = []
     for kind, value, styles in conditions():
         pictures = (
-            (Picture(fonts.page(str(digit), face, style), clean=True), digit)
+            (Picture(fonts.page(str(digit), face, style), lossless=True), digit)
             for face in faces
             for digit in range(CLASSES)
             for style in styles
@@ -55,32 +56,29 @@ def read(recognizer: Recognizer, pictures: Iterable[tuple[Picture, int]]) -> dic
     """Results on `pictures` of one digit each, paired with the digit.
 
     The number of `pictures`, `accuracy`, the share of predictions that are `accepted` and the accuracy of those
-    (`selective_accuracy`); the number alone where it is 0. A picture in which no digit is found counts as an error.
+    (`selective_accuracy`). A picture in which no digit is found counts as an error. The number alone if it is 0.
     """
-    correct, accepted = [], []
-    for picture, digit in pictures:
-        predictions = recognizer.read(mnist_format.prepare(picture))
-        correct.append(bool(predictions) and predictions[0].digit == digit)
-        accepted.append(bool(predictions) and predictions[0].sure)
-    if not correct:
+    found = [(recognizer.read(mnist_format.prepare(picture)), digit) for picture, digit in pictures]
+    if not found:
         return {"pictures": 0}
-    both = sum(map(min, correct, accepted))
+    correct = np.array([bool(read) and read[0].digit == digit for read, digit in found])
+    accepted = np.array([bool(read) and read[0].sure for read, _ in found])
     return {
-        "pictures": len(correct),
-        "accuracy": sum(correct) / len(correct),
-        "accepted": sum(accepted) / len(correct),
-        "selective_accuracy": both / max(1, sum(accepted)),
+        "pictures": len(found),
+        "accuracy": float(correct.mean()),
+        "accepted": float(accepted.mean()),
+        "selective_accuracy": recognizer_scores.selective_accuracy(correct, accepted),
     }
 
 
 def rejection(recognizer: Recognizer, n_fonts: int) -> pd.DataFrame:
-    """Results on the pages without a digit of OOD_TEST, with characters of its first `n_fonts` fonts.
+    """Results on the pages without a digit of TEST_PAGES, with characters of its first `n_fonts` fonts.
 
-    One row a `kind`: the number of `pages`, the shares of pages on which no ink was found (`empty`) and on which the
+    One row per `kind`: the number of `pages`, the shares of pages on which no ink was found (`empty`) and on which the
     prediction was not accepted (`unsure`), and their sum (`rejected`). No threshold was chosen on these pages.
     """
     rows = []
-    for kind, pictures in pages.kinds(pages.OOD_TEST, n_fonts).items():
+    for kind, pictures in pages.kinds(pages.TEST_PAGES, n_fonts).items():
         predictions = [recognizer.read(mnist_format.prepare(picture)) for picture in pictures()]
         empty = sum(not it for it in predictions) / len(predictions)
         unsure = sum(bool(it) and not it[0].sure for it in predictions) / len(predictions)

@@ -4,9 +4,6 @@ Reads data/processed/train/, the normalization, the `labels` section of params.y
 metrics/labels/suspects.csv, metrics/labels/audit.json and plots/labels/suspects.png, the most doubtful first.
 """
 
-import tempfile
-from pathlib import Path
-
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
@@ -45,18 +42,15 @@ def main() -> str:
 def out_of_fold(train: LabeledImages, section: Labels, recipe: Recipe) -> np.ndarray:
     """Probabilities (n, 10) of each image, by the model that was trained on the folds without it."""
     pin_tensorflow(section.seed)
-    from digits import architectures  # imports TensorFlow: the pins come first
-    from digits.models import inference
+    from digits.models import inference  # imports TensorFlow: the pins come first
     from digits.training import loop
 
     normalization = Normalization(**artifacts.read_json(NORMALIZATION))
     probabilities = np.zeros((len(train.labels), datasets.CLASSES))
     folds = StratifiedKFold(section.folds, shuffle=True, random_state=section.seed)
     for kept, held_out in folds.split(train.labels, train.labels):
-        model = architectures.build(section.recipe, recipe, normalization)
         rest, unseen = (LabeledImages(train.images[part], train.labels[part]) for part in (kept, held_out))
-        with tempfile.TemporaryDirectory() as logs:
-            loop.fit(model, recipe, rest, unseen, section.seed, Path(logs))
+        model = loop.trained(section.recipe, recipe, normalization, rest, unseen, section.seed)
         probabilities[held_out] = inference.predict(model, unseen.images)
     return probabilities
 

@@ -16,5 +16,5 @@ class Labels(StrictModel):
 
 
 def load() -> Labels:
-    """Raises UserError where a key is missing, unknown or out of range."""
+    """Raises UserError if a key is missing, unknown or out of range."""
     return load_section("labels", Labels)

@@ -6,8 +6,6 @@ from sklearn.metrics import roc_auc_score
 
 from digits.ood.scores import DETECTORS, Features, Subspace, ood_score
 
-KEPT = 0.95  # share of the digits that are accepted at the threshold of fpr95
-
 
 def separation(known: np.ndarray, unknown: np.ndarray) -> dict[str, float]:
     """How well a score separates digits, with scores `known` (n,), from other images, with scores `unknown` (m,).
@@ -18,14 +16,14 @@ def separation(known: np.ndarray, unknown: np.ndarray) -> dict[str, float]:
     is_known = np.repeat([1, 0], [len(known), len(unknown)])
     return {
         "auroc": float(roc_auc_score(is_known, np.concatenate([known, unknown]))),
-        "fpr95": float((unknown >= np.quantile(known, 1 - KEPT)).mean()),
+        "fpr95": float((unknown >= np.quantile(known, 1 - 0.95)).mean()),
     }
 
 
 def compare(known: Features, unknown: dict[str, Features], subspace: Subspace) -> pd.DataFrame:
     """`separation` by each detector of digits `known` from each kind in `unknown`.
 
-    One row a detector and kind: `kind`, its number of `images`, `detector`, `auroc`, `fpr95`.
+    One row per detector and kind: `kind`, its number of `images`, `detector`, `auroc`, `fpr95`.
     """
     rows = []
     for detector in DETECTORS:

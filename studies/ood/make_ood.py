@@ -14,14 +14,14 @@ from digits.figures import plots
 from digits.synthetic import pages
 from studies.ood import ood_images, params, paths
 
-SHOWN = 10
+SHOWN = 10  # images of each kind in the picture
 
 
 def main() -> str:
     n_images = params.load().images
     sources = {
-        paths.OOD_VAL: (pages.OOD_VAL, datasets.load(PROCESSED / "validation")),
-        paths.OOD_TEST: (pages.OOD_TEST, datasets.load(PROCESSED / "test")),
+        paths.OOD_VAL: (pages.VAL_PAGES, datasets.load(PROCESSED / "validation")),
+        paths.OOD_TEST: (pages.TEST_PAGES, datasets.load(PROCESSED / "test")),
     }
     made = {
         path: ood_images.make(ood_set, split.images[..., 0], n_images) for path, (ood_set, split) in sources.items()
@@ -30,17 +30,10 @@ def main() -> str:
         folder.mkdir()
         for path, kinds in made.items():
             artifacts.write_arrays(folder / path.name, **kinds)
-    show(made[paths.OOD_TEST])
-    return f"{sum(len(images) for kinds in made.values() for images in kinds.values()):,} out-of-distribution images"
-
-
-def show(kinds: dict[str, np.ndarray]) -> None:
-    """Draw one row for each kind."""
     rng = np.random.default_rng(0)
-    shown = np.concatenate([rng.choice(images, SHOWN, replace=False) for images in kinds.values()])
-    captions = [name.replace("_", " ") if place == 0 else "" for name in kinds for place in range(SHOWN)]
-    grid = plots.digit_grid(shown[..., np.newaxis], captions, [False] * len(captions), SHOWN)
-    plots.save_png(grid, paths.SAMPLES)
+    shown = {name: rng.choice(images, SHOWN, replace=False) for name, images in made[paths.OOD_TEST].items()}
+    plots.save_png(plots.rows_of_kinds(shown), paths.SAMPLES)
+    return f"{sum(len(images) for kinds in made.values() for images in kinds.values()):,} out-of-distribution images"
 
 
 if __name__ == "__main__":

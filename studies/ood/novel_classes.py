@@ -1,12 +1,9 @@
 """Measure how well a model separates the digits that it was trained on from novel classes, digits that it never saw.
 
 Reads data/processed/{train,validation,test}/, the normalization, the `ood` and `export` sections of params.yaml and the
-recipe that `ood` names. Writes metrics/ood/novel_classes.csv, one line a group of left-out digits and detector, and
+recipe that `ood` names. Writes metrics/ood/novel_classes.csv, one line per group of left-out digits and detector, and
 metrics/ood/novel_classes.json, the means over the groups.
 """
-
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -26,7 +23,9 @@ from studies.ood.params import Ood
 def main() -> str:
     core, section = load_params(), params.load()
     pin_tensorflow(section.seed)
-    table = pd.concat([without(group, core, section) for group in section.novel_classes])
+    normalization = Normalization(**artifacts.read_json(NORMALIZATION))
+    splits = {name: datasets.load(PROCESSED / name) for name in ("train", "validation", "test")}
+    table = pd.concat([without(group, splits, normalization, core, section) for group in section.novel_classes])
     means = table.groupby("detector")[["auroc", "fpr95"]].mean().to_dict("index")
     artifacts.write_csv(paths.NOVEL_CLASSES_TABLE, table)
     artifacts.write_json(
@@ -40,19 +39,16 @@ def main() -> str:
     return f"{best} separates novel classes best: AUROC {means[best]['auroc']:.4f}"
 
 
-def without(group: list[int], core: Params, section: Ood) -> pd.DataFrame:
+def without(
+    group: list[int], splits: dict[str, LabeledImages], normalization: Normalization, core: Params, section: Ood
+) -> pd.DataFrame:
     """AUROC and FPR95 of each detector, of a model trained on all digits but those of `group`, and its `accuracy`."""
-    from digits import architectures  # imports TensorFlow: the pins come first
-    from digits.ood import features
+    from digits.ood import features  # imports TensorFlow: the pins come first
     from digits.training import loop
 
     recipe = core.recipes[section.recipe]
-    normalization = Normalization(**artifacts.read_json(NORMALIZATION))
-    splits = {name: datasets.load(PROCESSED / name) for name in ("train", "validation", "test")}
     known = {name: part(split, ~np.isin(split.labels, group)) for name, split in splits.items()}
-    model = architectures.build(section.recipe, recipe, normalization)
-    with tempfile.TemporaryDirectory() as logs:
-        loop.fit(model, recipe, known["train"], known["validation"], section.seed, Path(logs))
+    model = loop.trained(section.recipe, recipe, normalization, known["train"], known["validation"], section.seed)
     extract = features.extractor(model)
     fitted = extract(known["train"].images[: core.export.n_fit])[0]
     subspace = Subspace.fitted(fitted, core.export.explained_variance)
@@ -63,7 +59,7 @@ def without(group: list[int], core: Params, section: Ood) -> pd.DataFrame:
 
 
 def part(split: LabeledImages, chosen: np.ndarray) -> LabeledImages:
-    """The examples of `split` where `chosen` (n,) is true."""
+    """The examples of `split` that the mask `chosen` (n,) selects."""
     return LabeledImages(split.images[chosen], split.labels[chosen])
 
 

@@ -18,5 +18,5 @@ class Ood(StrictModel):
 
 
 def load() -> Ood:
-    """Raises UserError where a key is missing, unknown or out of range."""
+    """Raises UserError if a key is missing, unknown or out of range."""
     return load_section("ood", Ood)

@@ -18,5 +18,5 @@ def metrics(run: Run) -> Path:
 
 
 def table(run: Run) -> Path:
-    """One row a kind of image and detector."""
+    """One row per kind of image and detector."""
     return Path(f"metrics/ood/{run}.csv")

@@ -1,1 +1,1 @@
-"""One page of what all studies found, reports/studies.html. A module for each study's section, see `page.SECTIONS`."""
+"""One page of what all studies found, reports/studies.html, with one module per section; see `page.SECTIONS`."""

@@ -11,7 +11,7 @@ from studies.labels import paths
 
 
 def content(runs: list[Run], params: Params) -> dict[str, Any] | None:
-    """What the page shows; None where the audit was not run."""
+    """What the page shows; None if the audit was not run."""
     if not paths.AUDIT.exists():
         return None
     section = labels_params.load()

@@ -14,7 +14,7 @@ TITLES = {"max_softmax": "max softmax", "energy": "energy", "subspace": "subspac
 
 
 def content(runs: list[Run], params: Params) -> dict[str, Any] | None:
-    """What the page shows of those `runs` that were measured; None where none was. By kind: the exported model."""
+    """What the page shows of those `runs` that were measured; None if none was. By kind: of the exported model."""
     measured = [run for run in runs if paths.metrics(run).exists()]
     if not measured:
         return None
@@ -45,7 +45,7 @@ def model_table(runs: list[Run]) -> pd.DataFrame:
 
 
 def detector_table(table: pd.DataFrame, title: str) -> pd.DataFrame:
-    """`table`, one row a `kind` and `detector`, as text with a column for each detector; `title` heads the kinds."""
+    """`table`, one row per `kind` and `detector`, as text with a column for each detector; `title` heads the kinds."""
     rows = []
     for kind, found in table.groupby("kind", sort=False):
         pairs = {TITLES[row["detector"]]: _pair(row["auroc"], row["fpr95"]) for row in found.to_dict("records")}

@@ -1,7 +1,7 @@
 """Which models and data a study was run on, by the digests in DVC's lock files.
 
-The lock files are no dependencies of the stage: DVC writes the root's during every run. So the page marks a study as
-stale if it is made while the study lags behind the models; a later change of the models does not remake the page.
+The lock files cannot be dependencies of the stage, since DVC writes the root's during every run. So the page tells
+which studies were stale when it was made; training the models again does not remake it.
 """
 
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ SHORT = 8  # hex digits of a digest on the page
 
 @dataclass(frozen=True)
 class Provenance:
-    """`models` maps the models that a study was run on to their digests; `changed` lists inputs that are others now."""
+    """`models`: the digest of each model that a study was run on; `changed`: the inputs that have changed since."""
 
     models: dict[str, str]
     changed: list[str]
 
 
 def of_study(name: str) -> Provenance:
-    """The inputs of the study `name`, compared with the present ones; empty where it has no lock file."""
+    """The inputs of the study `name`, compared with the present ones; empty if it has no lock file."""
     present = {**_digests(ROOT_LOCK, "deps"), **_digests(ROOT_LOCK, "outs")}
     used = _digests(Path(f"studies/{name}/dvc.lock"), "deps")
     return Provenance(
@@ -33,7 +33,7 @@ def of_study(name: str) -> Provenance:
 
 
 def _digests(lock: Path, kind: str) -> dict[str, str]:
-    """The MD5 of each of INPUTS among the `kind` ("deps" or "outs") of all stages in `lock`."""
+    """The MD5 of each file or folder under INPUTS, from the `kind` ("deps" or "outs") of all stages in `lock`."""
     if not lock.exists():
         return {}
     stages = (YAML(typ="safe").load(lock) or {}).get("stages", {})

@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from digits.config.params import Params
 from digits.config.runs import Run
@@ -17,7 +16,7 @@ Tables = dict[str, pd.DataFrame]  # by recipe
 
 
 def content(runs: list[Run], params: Params) -> dict[str, Any] | None:
-    """What the page shows of those `runs` that were measured; None where none was."""
+    """What the page shows of those `runs` that were measured; None if none was."""
     measured = [run for run in runs if paths.metrics(run).exists()]
     if not measured:
         return None
@@ -26,23 +25,20 @@ def content(runs: list[Run], params: Params) -> dict[str, Any] | None:
         for name in ("corruptions", "transforms", "attacks")
     )
     reference = params.train.models[0]
-    with plots.in_page_colors():
-        drawings = {
-            "transforms": _transform_curves(transforms),
-            "attacks": embedding.svg(partial(plots.draw_attacks, tables=attacks), (5.5, 3.6)),
-        }
+    accuracies = corruption_accuracies(corruptions)
     return {
-        "corruptions": corruption_table(corruptions, reference),
-        "shares": corruption_errors(corruptions),
+        "corruptions": corruption_table(accuracies, corruptions, reference),
+        "error_rates": (1 - accuracies).to_numpy().tolist(),
         "reference": reference if reference in corruptions else None,
+        "transforms": _transform_curves(transforms),
+        "attacks": embedding.svg(partial(plots.draw_attacks, tables=attacks), (5.5, 3.6)),
         "attacks_table": attack_table(attacks),
         "samples": embedding.data_uri(paths.SAMPLES.read_bytes()),
-        **drawings,
     }
 
 
 def corruption_accuracies(corruptions: Tables) -> pd.DataFrame:
-    """Accuracy under each corruption at its published severity, one column a recipe, and their mean."""
+    """Accuracy under each corruption at its published severity, one column per recipe, and their mean."""
     published = {
         name: table[table["published"]].set_index("corruption")["accuracy"] for name, table in corruptions.items()
     }
@@ -51,25 +47,20 @@ def corruption_accuracies(corruptions: Tables) -> pd.DataFrame:
     return accuracies
 
 
-def corruption_errors(corruptions: Tables) -> list[list[float]]:
-    """The error rates behind `corruption_table`, row by row: the shades of its cells."""
-    return (1 - corruption_accuracies(corruptions)).to_numpy().tolist()
-
-
-def corruption_table(corruptions: Tables, reference: str) -> pd.DataFrame:
-    """`corruption_accuracies` as text, and the mean corruption error relative to `reference` where that is a column."""
-    text = corruption_accuracies(corruptions).map("{:.1%}".format)
+def corruption_table(accuracies: pd.DataFrame, corruptions: Tables, reference: str) -> pd.DataFrame:
+    """`accuracies` as text, and the mean corruption error relative to `reference` if that was measured."""
+    text = accuracies.map("{:.1%}".format)
     if reference in corruptions:
-        errors = {
-            name: tables.mean_corruption_error(table, corruptions[reference]) for name, table in corruptions.items()
+        text.loc[f"mCE, {reference} = 1"] = {
+            name: f"{tables.mean_corruption_error(table, corruptions[reference]):.2f}"
+            for name, table in corruptions.items()
         }
-        text.loc[f"mCE, {reference} = 1"] = {name: f"{error:.2f}" for name, error in errors.items()}
     text.index = text.index.str.replace("_", " ")
     return text.rename_axis("corruption").reset_index()
 
 
 def attack_table(attacks: Tables) -> pd.DataFrame:
-    """Accuracy by attack and epsilon as text, one column a recipe."""
+    """Accuracy by attack and epsilon as text, one column per recipe."""
     by_attack = {name: table.set_index(["attack", "epsilon"])["accuracy"] for name, table in attacks.items()}
     text = pd.DataFrame(by_attack).map("{:.1%}".format).reset_index()
     attack = text["attack"].str.upper() + ", epsilon " + text["epsilon"].map("{:g}".format)
@@ -81,9 +72,6 @@ def _transform_curves(transforms: Tables) -> list[str]:
     drawings = []
     for name, transform in TRANSFORMS.items():
         curves = {recipe: table[table["change"] == name] for recipe, table in transforms.items()}
-        figure = Figure(figsize=(3.6, 2.9), layout="constrained")
-        grid = figure.subplots(1, 1, squeeze=False)
-        plots.draw_transforms(grid, curves)
-        grid[0, 0].set_xlabel(f"{name} ({transform.unit})")
-        drawings.append(plots.svg(figure))
+        draw = partial(plots.draw_transform, tables=curves, label=f"{name} ({transform.unit})")
+        drawings.append(embedding.svg(draw, (3.6, 2.9)))
     return drawings

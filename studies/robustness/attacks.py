@@ -1,7 +1,7 @@
-"""Adversarial attacks within a maximum change of each pixel (L-infinity): FGSM, one gradient step, and PGD, many.
+"""Adversarial attacks that change each pixel by at most epsilon: FGSM, one gradient step, and PGD, many.
 
-The attacks know the model's gradient, its normalization included. Accuracy under these two is an upper bound: another
-attack may find more.
+The attacks use the gradient of the whole model, its normalization included. Accuracy under these two is an upper bound:
+another attack may find more errors. Images are (n, 28, 28, 1), 0 to 255; epsilon is a share of full scale, 0 to 1.
 """
 
 from functools import partial
@@ -15,7 +15,7 @@ from digits.data.datasets import LabeledImages
 from digits.models.inference import BATCH
 
 STEPS = 20  # of PGD
-STRIDE = 2.5  # length of all steps together, in epsilons (Madry et al. 2018)
+STRIDE = 2.5  # length of all steps of PGD together, in epsilons (Madry et al. 2018)
 FULL = 255.0  # full scale, in gray levels
 
 
@@ -25,13 +25,13 @@ def open_to_gradients(model: keras.Sequential) -> keras.Sequential:
 
 
 def fgsm(model: keras.Sequential, images: np.ndarray, labels: np.ndarray, epsilon: float) -> np.ndarray:
-    """Move each pixel by `epsilon`, a share of full scale, up the loss (Goodfellow et al. 2015); float32."""
+    """`images` with each pixel moved by `epsilon` up the loss (Goodfellow et al. 2015), float32."""
     x = tf.constant(images, tf.float32)
     return _within(x + epsilon * FULL * tf.sign(_gradient(model, x, labels)), x, epsilon).numpy()
 
 
 def pgd(model: keras.Sequential, images: np.ndarray, labels: np.ndarray, epsilon: float, seed: int) -> np.ndarray:
-    """STEPS steps from a random start, never further than `epsilon` from `images` (Madry et al. 2018): float32."""
+    """`images` after STEPS steps up the loss, from a random start within `epsilon` (Madry et al. 2018), float32."""
     x = tf.constant(images, tf.float32)
     start = np.random.default_rng(seed).uniform(-epsilon * FULL, epsilon * FULL, images.shape)
     attacked = _within(x + start.astype(np.float32), x, epsilon)
@@ -59,17 +59,19 @@ def robust_accuracy(
 ) -> pd.DataFrame:
     """Accuracy on the first `images` of `split` under attack.
 
-    One row an attack and epsilon: `attack`, `epsilon` (a share of full scale; 0 is no attack), `accuracy`.
+    One row per attack and epsilon: `attack`, `epsilon`, `accuracy`. Each attack starts with epsilon 0, the images as
+    they are.
     """
     attacked = open_to_gradients(model)
     x, labels = split.images[:images].astype(np.float32), split.labels[:images]
 
-    def row(attack: str, epsilon: float, images: np.ndarray) -> dict[str, str | float]:
+    def accuracy(images: np.ndarray) -> float:
         predicted = attacked.predict(images, batch_size=BATCH, verbose=0).argmax(axis=1)
-        return {"attack": attack, "epsilon": epsilon, "accuracy": float((predicted == labels).mean())}
+        return float((predicted == labels).mean())
 
+    clean = accuracy(x)
     rows = []
     for name, attack in (("fgsm", fgsm), ("pgd", partial(pgd, seed=seed))):
-        rows.append(row(name, 0.0, x))
-        rows += [row(name, epsilon, attack(attacked, x, labels, epsilon)) for epsilon in epsilons]
-    return pd.DataFrame(rows)
+        rows.append((name, 0.0, clean))
+        rows += [(name, epsilon, accuracy(attack(attacked, x, labels, epsilon))) for epsilon in epsilons]
+    return pd.DataFrame(rows, columns=["attack", "epsilon", "accuracy"])

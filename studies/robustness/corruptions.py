@@ -1,13 +1,12 @@
 """The fifteen corruptions of MNIST-C, reimplemented.
 
-The list and the published severities are those of Mu and Gilmer (2019), "MNIST-C: A Robustness Benchmark for Computer
-Vision". The up to five levels of each are those of Hendrycks and Dietterich (2019), "Benchmarking Neural Network
-Robustness to Common Corruptions and Perturbations", or those of MNIST-C's code. The images are not MNIST-C's own, which
-used other random numbers and another image library.
+The list and the published severities are from Mu and Gilmer (2019), "MNIST-C: A Robustness Benchmark for Computer
+Vision". The levels are from Hendrycks and Dietterich (2019), "Benchmarking Neural Network Robustness to Common
+Corruptions and Perturbations", or from MNIST-C's code. The images differ from MNIST-C's own, which were made with other
+random numbers and another image library.
 
 Every corruption takes images (n, 28, 28) float64, 0 background to 1 ink, a level and a generator, and returns images of
-the same shape and range. Those that move a digit are in
-`geometry`, those that cover it in `overlays`.
+the same shape and range. Those that move a digit are in `geometry`, those that cover it in `overlays`.
 """
 
 from collections.abc import Callable
@@ -21,20 +20,20 @@ from skimage.feature import canny
 from digits.imaging.mnist_format import FIELD
 from studies.robustness import geometry, overlays
 
-STRIPE = 7  # columns on either side that are inverted
+STRIPE = 7  # columns inverted at the left edge, and as many at the right
 
 
 @dataclass(frozen=True)
 class Corruption:
     """A corruption and its strengths.
 
-    `apply(images, level, rng)` corrupts; `levels` go from mild to strong; `published` is the severity, counted from 1,
-    that MNIST-C uses.
+    `apply(images, level, rng)` corrupts; `levels` holds the level of each severity, from 1, the mildest; `published` is
+    the severity that MNIST-C uses, 0 for a corruption that it does not have.
     """
 
     apply: Callable[[np.ndarray, Any, np.random.Generator], np.ndarray]
     levels: tuple
-    published: int
+    published: int = 0
 
 
 def shot_noise(x: np.ndarray, photons: int, rng: np.random.Generator) -> np.ndarray:
@@ -43,12 +42,12 @@ def shot_noise(x: np.ndarray, photons: int, rng: np.random.Generator) -> np.ndar
 
 
 def impulse_noise(x: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
-    """A `share` of the pixels becomes 0 or 1."""
+    """Set each pixel to 0 or 1 with probability `share`."""
     return np.where(rng.random(x.shape) < share, rng.integers(0, 2, x.shape), x)
 
 
 def glass_blur(x: np.ndarray, level: tuple[float, int, int], rng: np.random.Generator) -> np.ndarray:
-    """Swap pixels up to `reach` pixels apart, `times` times, between two Gaussian blurs of `sigma` pixels."""
+    """Blur, swap pixels up to `reach` pixels apart, `times` times, and blur again, by Gaussians of `sigma` pixels."""
     sigma, reach, times = level
     mixed = _blurred(x, sigma)
     image = np.arange(len(x))
@@ -63,7 +62,7 @@ def glass_blur(x: np.ndarray, level: tuple[float, int, int], rng: np.random.Gene
 
 
 def motion_blur(x: np.ndarray, level: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """Blur along a line of up to `radius` pixels, within 45 degrees of the horizontal, fading with `sigma` pixels."""
+    """Average 2 * `radius` + 1 pixels along a line within 45 degrees of the horizontal, fading with `sigma` pixels."""
     radius, sigma = level
     angle = np.deg2rad(rng.uniform(-45, 45, (len(x), 1, 1)))
     steps = np.arange(2 * radius + 1)
@@ -85,7 +84,7 @@ def brightness(x: np.ndarray, light: float, rng: np.random.Generator) -> np.ndar
 
 
 def stripe(x: np.ndarray, level: None, rng: np.random.Generator) -> np.ndarray:
-    """Invert the outer columns."""
+    """Invert the STRIPE outer columns on either side."""
     outer = np.r_[:STRIPE, FIELD - STRIPE : FIELD]
     striped = x.copy()
     striped[:, :, outer] = 1 - x[:, :, outer]
@@ -93,7 +92,7 @@ def stripe(x: np.ndarray, level: None, rng: np.random.Generator) -> np.ndarray:
 
 
 def canny_edges(x: np.ndarray, level: None, rng: np.random.Generator) -> np.ndarray:
-    """Edges alone (Canny 1986)."""
+    """Keep only the edges (Canny 1986)."""
     return np.stack([canny(image) for image in x]).astype(np.float64)
 
 
@@ -130,9 +129,14 @@ CORRUPTIONS = {
 }
 
 
-def corrupted(images: np.ndarray, name: str, severity: int, seed: int) -> np.ndarray:
-    """`images` (n, 28, 28) uint8 under corruption `name` at `severity`, counted from 1; the `seed` fixes the result."""
-    corruption = CORRUPTIONS[name]
-    rng = np.random.default_rng([seed, list(CORRUPTIONS).index(name), severity])
-    changed = corruption.apply(images / 255, corruption.levels[severity - 1], rng)
-    return np.rint(255 * np.clip(changed, 0, 1)).astype(np.uint8)
+def corrupted(images: np.ndarray, table: dict[str, Corruption], name: str, seed: int) -> np.ndarray:
+    """`images` (n, 28, 28) uint8 under corruption `name` of `table`, at each severity: (severities, n, 28, 28) uint8.
+
+    The `seed` fixes the result.
+    """
+    sets = []
+    for severity, level in enumerate(table[name].levels, start=1):
+        rng = np.random.default_rng([seed, list(table).index(name), severity])
+        changed = table[name].apply(images / 255, level, rng)
+        sets.append(np.rint(255 * np.clip(changed, 0, 1)).astype(np.uint8))
+    return np.stack(sets)

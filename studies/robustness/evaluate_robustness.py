@@ -28,9 +28,7 @@ def main(run: Run) -> str:
 
     model = files.load(run.model)
     predict = partial(inference.predict, model)
-    corrupted, transformed, corrupted_val = (
-        dict(np.load(path)) for path in (paths.CORRUPTED, paths.TRANSFORMED, paths.CORRUPTED_VALIDATION)
-    )
+    corrupted, transformed = (dict(np.load(path)) for path in (paths.CORRUPTED, paths.TRANSFORMED))
     labels = corrupted.pop("labels")
     found = {
         "corruptions": tables.under_corruptions(predict, labels, corrupted, bins),
@@ -40,7 +38,6 @@ def main(run: Run) -> str:
     for name, table in found.items():
         artifacts.write_csv(paths.table(name, run), table)
     scores = tables.summary(found["corruptions"], found["attacks"])
-    scores["validation_corrupted_accuracy"] = tables.mean_accuracy(predict, corrupted_val.pop("labels"), corrupted_val)
     artifacts.write_json(paths.metrics(run), scores)
     return (
         f"accuracy under corruption {scores['corrupted_accuracy']:.2%}, "

@@ -8,21 +8,19 @@ from scipy import ndimage
 
 from digits.imaging.mnist_format import FIELD
 
-MIDDLE = (FIELD - 1) / 2
-
 
 def shear(x: np.ndarray, slant: float, rng: np.random.Generator) -> np.ndarray:
-    """Shear to a random side by `slant` radians."""
+    """Shear by `slant` radians, to the left or to the right at random."""
     return _mapped(x, [[[1, 0], [side * np.sin(slant), np.cos(slant)]] for side in _sides(x, rng)])
 
 
 def scale(x: np.ndarray, size: float, rng: np.random.Generator) -> np.ndarray:
-    """Shrink to the share `size`."""
+    """Scale by the factor `size`."""
     return _mapped(x, [np.eye(2) / size] * len(x))
 
 
 def rotate(x: np.ndarray, turn: float, rng: np.random.Generator) -> np.ndarray:
-    """Rotate to a random side by `turn` radians."""
+    """Rotate by `turn` radians, clockwise or counterclockwise at random."""
     sine, cosine = np.sin(turn), np.cos(turn)
     return _mapped(x, [[[cosine, side * sine], [-side * sine, cosine]] for side in _sides(x, rng)])
 
@@ -40,6 +38,6 @@ def _sides(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _mapped(x: np.ndarray, matrices: list) -> np.ndarray:
     """Each image resampled by its 2x2 matrix, which maps output to input coordinates around the middle."""
-    middle = np.full(2, MIDDLE)
-    pairs = zip(x, map(np.asarray, matrices), strict=True)
+    middle = np.full(2, (FIELD - 1) / 2)
+    pairs = zip(x, np.asarray(matrices), strict=True)
     return np.stack([ndimage.affine_transform(it, matrix, middle - matrix @ middle, order=1) for it, matrix in pairs])

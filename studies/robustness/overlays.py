@@ -11,15 +11,15 @@ from scipy import ndimage
 
 from digits.imaging.mnist_format import FIELD
 
-CLOUD = 256  # width and height of a fractal, of which the first 28x28 pixels are used
+CLOUD = 256  # width and height of a fractal in pixels; its first 28x28 are used
 AT_ONCE = 100  # fractals in memory at a time
 MUD = 63 / 255  # gray level of spatter
-REACH = 2.3  # distance from the middle of a line at which it has faded to nothing, in pixels
-TOOTH = 2.0  # step of a zigzag along its direction and amplitude across it, in pixels
+REACH = 2.3  # half the width of a line with its faded sides, in pixels
+TOOTH = 2.0  # length of a zigzag step and height of a tooth, in pixels
 
 
 def fog(x: np.ndarray, level: tuple[float, float], rng: np.random.Generator) -> np.ndarray:
-    """Add a cloud; `level` is its brightness relative to ink and its decay: the smaller, the rougher."""
+    """Add a cloud. `level`: its brightness relative to ink, and its decay; a smaller decay gives a rougher cloud."""
     weight, decay = level
     clouds = np.concatenate([_clouds(len(part), decay, rng) for part in np.array_split(x, -(-len(x) // AT_ONCE))])
     peak = x.max(axis=(1, 2), keepdims=True)
@@ -50,9 +50,9 @@ def _between(
 
 
 def spatter(x: np.ndarray, level: tuple[float, float, float, float, float], rng: np.random.Generator) -> np.ndarray:
-    """Mud where blurred noise exceeds a threshold.
+    """Draw mud on pixels at which blurred noise exceeds a threshold.
 
-    `level`: mean and deviation of the noise, sigma of its blur in pixels, threshold, sigma of the blur of the edges.
+    `level`: mean and deviation of the noise, sigma of its blur in pixels, the threshold, sigma of the edges' blur.
     """
     mean, deviation, size, threshold, edge = level
     noise = rng.normal(mean, deviation, x.shape)
@@ -63,7 +63,7 @@ def spatter(x: np.ndarray, level: tuple[float, float, float, float, float], rng:
 
 
 def dotted_line(x: np.ndarray, level: None, rng: np.random.Generator) -> np.ndarray:
-    """A straight line from the left side to the right, with two columns drawn and two left out in turn."""
+    """Draw a straight line from the left edge to the right; of every four columns, it is drawn in two."""
     start, end = rng.integers(0, FIELD - 1, (2, len(x)))
     lines = np.stack([_line((0, left), (FIELD - 1, right)) for left, right in zip(start, end, strict=True)])
     lines[:, :, np.arange(FIELD) // 2 % 2 == 0] = 0
@@ -71,7 +71,7 @@ def dotted_line(x: np.ndarray, level: None, rng: np.random.Generator) -> np.ndar
 
 
 def zigzag(x: np.ndarray, level: None, rng: np.random.Generator) -> np.ndarray:
-    """A zigzag line from the left side to the right, which rises or falls by up to five pixels."""
+    """Draw a zigzag line from the left edge to the right, which rises or falls by up to five pixels on the way."""
     drawn = x.copy()
     for image in drawn:
         start = rng.integers(0, FIELD - 1)
@@ -80,15 +80,14 @@ def zigzag(x: np.ndarray, level: None, rng: np.random.Generator) -> np.ndarray:
         aside = TOOTH * np.sin(np.pi / 2 * np.arange(len(along)))  # 0, 1, 0, -1, …
         columns = 2 + along * np.cos(angle) - aside * np.sin(angle)
         rows = start + along * np.sin(angle) + aside * np.cos(angle)
-        points = list(zip(columns, rows, strict=True))
-        for first, second in pairwise(points):
+        for first, second in pairwise(zip(columns, rows, strict=True)):
             image += _line(first, second)
         np.clip(image, 0, 1, out=image)
     return drawn
 
 
 def _line(start: tuple[float, float], end: tuple[float, float]) -> np.ndarray:
-    """A line (28, 28) from `start` to `end`, both (column, row), that fades logarithmically to its sides."""
+    """A line (28, 28) from `start` to `end`, both (column, row), which fades logarithmically towards its sides."""
     column, row = np.arange(FIELD), np.arange(FIELD)[:, None]
     if start[0] == end[0]:
         return np.zeros((FIELD, FIELD))

@@ -15,6 +15,10 @@ def metrics(run: Run) -> Path:
     return Path(f"metrics/robustness/{run}.json")
 
 
+def validation_metrics(run: Run) -> Path:
+    return Path(f"metrics/robustness_validation/{run}.json")
+
+
 def table(name: str, run: Run) -> Path:
     """The table `name`: corruptions, transforms or attacks."""
     return Path(f"plots/robustness/{name}/{run}.csv")

@@ -1,7 +1,7 @@
 """Gradual transforms of digits, for curves of accuracy: rotation, shift, scale, stroke width, contrast, noise.
 
-The amounts of each transform include the one that changes nothing. Images are (n, 28, 28) float64, 0 background to 1
-ink.
+The amounts of each transform include the one that changes nothing: 0, or a factor of 1. Images are (n, 28, 28) float64,
+0 background to 1 ink.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from studies.robustness import geometry
 
 @dataclass(frozen=True)
 class Transform:
-    """`apply(images, amount, rng)` transforms; `amounts` are those at which accuracy is measured, in `unit`."""
+    """`apply(images, amount, rng)` transforms; accuracy is measured at each of `amounts`, in `unit`."""
 
     apply: Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
     amounts: tuple[float, ...]
@@ -31,7 +31,7 @@ def _shift(x: np.ndarray, pixels: float, rng: np.random.Generator) -> np.ndarray
 
 
 def _stroke(x: np.ndarray, pixels: float, rng: np.random.Generator) -> np.ndarray:
-    """Widen strokes by `pixels`, or thin them; for fractions, the weighted mean of the two nearest widths."""
+    """Widen strokes by `pixels`, or thin them if negative; fractions interpolate between the nearest two widths."""
     steps = int(np.floor(abs(pixels)))
     widen = ndimage.grey_dilation if pixels > 0 else ndimage.grey_erosion
     sizes = [x if it == 0 else widen(x, size=(1, it + 1, it + 1)) for it in (steps, steps + 1)]

@@ -5,15 +5,7 @@ from itertools import combinations
 import pandas as pd
 
 KEY = ["image", "actual"]
-MEASURES = [
-    "misread_by_all",
-    "misread_by_most",
-    "misread_by_some",
-    "error",
-    "bias",
-    "variance",
-    "agreement",
-]
+MEASURES = ["misread_by_all", "misread_by_most", "misread_by_some", "error", "bias", "variance", "agreement"]
 
 
 def over_seeds(errors: list[pd.DataFrame], images: int) -> dict[str, float | int]:

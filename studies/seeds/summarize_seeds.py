@@ -39,8 +39,8 @@ def variance(measured: pd.DataFrame, images: int) -> pd.DataFrame:
 
 
 def misread(name: str, seed: int, count: int) -> pd.DataFrame:
-    """The misread images of one training. Raises UserError where there are not `count` of them."""
-    path = seeds.ERRORS / f"{name}-{seed}.csv"
+    """The misread images of one training. Raises UserError if there are not `count` of them."""
+    path = seeds.errors(name, seed)
     errors = artifacts.read_csv(path)
     if len(errors) != count:
         raise UserError(

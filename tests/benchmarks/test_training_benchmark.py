@@ -6,6 +6,10 @@ import pandas as pd
 from benchmarks import training, training_worker
 from support import ROOT, run
 
+SCALED = pd.DataFrame(
+    [(1, 13.0, 3.0), (10, 125.0, 5.0), (1, 12.0, 2.0), (10, 125.0, 5.0)], columns=["copies", "epoch", "first steps"]
+).assign(**{"peak MiB": 900.0})
+
 
 def cells(text: str) -> list[str]:
     """Of the last row of the table in `text`."""
@@ -22,17 +26,15 @@ def test_ratios_come_first_and_are_to_the_median_of_cnn():
         {"name": "cnn", "peak MiB": 700.0, "fit": 100.0, "fit to target": 60.0},
         {"name": "fast", "peak MiB": 600.0, "fit": 12.5, "fit to target": None},
     ]
-    text = training.page(pd.DataFrame(rows), pd.DataFrame(), rounds=3)
-    ratios, seconds = text.split("## Seconds")
+    text = training.page(pd.DataFrame(rows), SCALED, rounds=3)
+    ratios, seconds = text.split("## One epoch")[0].split("## Seconds")
     assert cells(ratios) == ["fast", "8.00", "5.00"]
     assert cells(seconds) == ["fast", "12.50", "12.00", "600"]
+    assert cells(text) == ["10", "120", "900", "1.20"]
 
 
 def test_the_time_per_image_is_relative_to_one_copy_and_without_the_tracing():
-    rows = [(1, 13.0, 3.0), (10, 125.0, 5.0), (1, 12.0, 2.0), (10, 125.0, 5.0)]
-    scaled = pd.DataFrame(rows, columns=["copies", "epoch", "first steps"]).assign(**{"peak MiB": 900.0})
-    assert training.scaling(scaled)["time per image"].tolist() == [1.0, 1.2]
-    assert cells(training.table(training.scaling(scaled))) == ["10", "120", "900", "1.20"]
+    assert training.scaling(SCALED)["time per image"].tolist() == [1.0, 1.2]
 
 
 def test_copies_are_all_images_each_moved_by_its_own_pixels(noise):

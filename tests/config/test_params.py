@@ -53,6 +53,11 @@ def test_numbers_are_read_as_dvc_reads_them(tmp_path: Path):
         ("  - 0\n", "  - 0\n  - 0\n", ["train.seeds is [0, 0]", "only once"]),
         ("  - 0\n", "  - -1\n", ["train.seeds.0 is -1", "greater than or equal to 0"]),
         ("dataset: mnist", "dataset: ../mnist", ["fetch.dataset is '../mnist'"]),
+        (
+            "dataset: mnist",
+            "dataset: MNIST",
+            ["fetch.dataset is 'MNIST'; no dataset has such a name; the nearest: mnist"],
+        ),
         ("fraction: 0.1", "fraction: 1.0", ["preprocess.validation_fraction is 1.0", "less than 1"]),
         ("detector: subspace", "detector: subspaces", ["export.detector is 'subspaces'", "'energy'"]),
         ("evaluate:", "evalute:", ["evaluate is missing", "evalute is not a known key"]),

@@ -14,12 +14,23 @@ from support import ROOT
 
 GROUPS = YAML(typ="safe").load(ROOT / search.PLAN)
 VARIANTS = [(group, name) for group, content in GROUPS.items() for name in content["variants"]]
+SEEDS = {group: content.get("seeds", [0]) for group, content in GROUPS.items()}
 
 
 def test_the_table_has_every_variant_of_the_plan(in_root: None):
     table = artifacts.read_csv(search.TABLE).fillna({"changes": ""})
-    found = {(row.group, row.variant): row.changes for row in table.itertuples()}
-    assert found == {(group, name): " ".join(GROUPS[group]["variants"][name]) for group, name in VARIANTS}
+    found = [(row.group, row.variant, row.seed, row.changes) for row in table.itertuples()]
+    assert found == [
+        (group, name, seed, " ".join(GROUPS[group]["variants"][name]))
+        for group, name in VARIANTS
+        for seed in SEEDS[group]
+    ]
+
+
+def test_several_seeds_are_shown_with_the_interval_of_their_mean():
+    shown = search.interval(pd.Series([23, 29, 23]), "{:.4g}".format)
+    assert shown == "25 (16.39 to 33.61)"  # 25 -/+ 4.303 * 3.464 / sqrt(3)
+    assert search.interval(pd.Series([23]), "{:.4g}".format) == "23"
 
 
 def test_the_page_is_of_the_table(in_root: None):

@@ -1,4 +1,4 @@
-"""Many seeds: ensembles by hand, what makes a result stale, and a plan's slips named."""
+"""Many seeds: ensembles by hand, what makes a result stale, and a plan's mistakes named."""
 
 import shutil
 from pathlib import Path
@@ -68,7 +68,7 @@ IRRELEVANT = [
 @pytest.mark.parametrize(
     ("file", "old", "new", "stale"), [(*it, True) for it in RELEVANT] + [(*it, False) for it in IRRELEVANT]
 )
-def test_a_result_is_stale_exactly_where_its_numbers_could_change(
+def test_a_result_is_stale_exactly_if_its_numbers_could_change(
     repository: Path, file: str, old: str, new: str, stale: bool
 ):
     before = seeds.origin(FAST)
@@ -115,7 +115,7 @@ def test_a_digest_of_code_is_of_its_statements_alone(tmp_path: Path):
         ("best: {recipe: best, changes: [], seeds: []}", "best.seeds"),
     ],
 )
-def test_a_slip_in_the_plan_is_named(content: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_mistake_in_the_plan_is_named(content: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     seeds.PLAN.parent.mkdir()
     seeds.PLAN.write_text(content)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from apps import results
+from digits.core.errors import UserError
 from digits.experiments import dvc_experiments, versions
 from support import ROOT, commit_all, git, run
 
@@ -71,6 +72,25 @@ def test_named_commits_and_experiments_are_listed_whole(repository: Path):
         versions.compare(["v9"])
 
 
+def test_of_several_experiments_of_one_name_the_one_of_the_last_commit_is_meant(repository: Path):
+    first, second = (git(repository, "rev-parse", it).strip() for it in ("HEAD~1", "HEAD"))
+    names = [dvc_experiments.full_name(commit, "of-the-first") for commit in (first, second)]
+    experiment(repository, "of-the-first", epochs=2, errors=8)
+    assert dvc_experiments.resolve("of-the-first") == names[1]
+    commit_all(repository, "third")
+    with pytest.raises(UserError, match="several commits have an experiment of-the-first") as error:
+        dvc_experiments.resolve("of-the-first")
+    assert all(name in str(error.value) for name in names)
+    assert dvc_experiments.resolve(names[0]) == git(repository, "rev-parse", names[0]).strip()
+
+
+def test_changes_of_every_core_section_are_listed_but_not_which_models_are_trained(repository: Path):
+    added = "train: {models: [mlp], seeds: [1], strategy: mirrored}\nexport: {recipe: mlp, coverage: 0.9}\n"
+    with (repository / "params.yaml").open("a") as file:
+        file.write(added + "gate: {alpha: 0.1}\n")
+    assert rows()[1] == ("workspace", "mlp-0", 4, "train.strategy=mirrored export.coverage=0.9")
+
+
 def test_uncommitted_changes_are_those_of_the_workspace(repository: Path):
     text = (repository / "params.yaml").read_text().replace("channels: [8, 16]", "dropout: 0.5")
     (repository / "params.yaml").write_text(text)
@@ -97,3 +117,9 @@ def test_the_brief_table_is_of_the_committed_results():
     done = run(["python", "-m", "apps.results", "--brief"], ROOT).stdout
     assert max(map(len, done.splitlines())) <= 120
     assert done.startswith("| model ")
+
+
+def test_a_reader_that_ends_early_is_no_error(repository: Path):
+    done = run(["bash", "-c", "python -m apps.results | true"], repository, PYTHONPATH=str(ROOT))
+    assert done.stderr == ""
+    assert "| workspace " in run(["python", "-m", "apps.results"], repository, PYTHONPATH=str(ROOT)).stdout

@@ -1,5 +1,6 @@
 """Figures and pictures: what matplotlib was told to draw, and that the bytes depend on nothing else."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from PIL import Image
 
 from digits.data.datasets import LabeledImages
 from digits.evaluation import metrics
-from digits.figures import digit_images, plots
+from digits.figures import digit_images, embedding, plots, tables
 
 
 @pytest.fixture
@@ -36,15 +37,6 @@ def test_history_draws_train_and_validation():
     assert drawn == {"train": [0.5, 0.7], "validation": [0.6, 0.65]}
 
 
-def test_confusion_writes_every_count_at_its_place(labels: np.ndarray, probabilities: np.ndarray):
-    axes = Figure().subplots()
-    plots.draw_confusion(axes, metrics.confusion(labels, probabilities.argmax(axis=1)))
-    written = {text.get_position()[::-1]: text.get_text() for text in axes.texts}
-    assert written[(0, 0)] == "4"
-    assert (written[(4, 4)], written[(4, 5)]) == ("3", "1")
-    assert len(written) == 13  # ten on the diagonal, three errors
-
-
 def test_reliability_leaves_empty_bins_out(labels: np.ndarray, probabilities: np.ndarray):
     axes = Figure().subplots()
     plots.draw_reliability(axes, metrics.reliability(labels, probabilities, 15))
@@ -64,13 +56,21 @@ def test_captions_tell_what_was_read_and_what_is_written(labels: np.ndarray, pro
 
 
 def test_no_prediction_is_called_certain():
-    assert [digit_images.percent(p) for p in (0.5, 0.9994, 0.9996, 1.0)] == ["50.0%", "99.9%", ">99.9%", ">99.9%"]
+    texts = [digit_images.confidence_text(confidence) for confidence in (0.5, 0.9994, 0.9996, 1.0)]
+    assert texts == ["50.0%", "99.9%", ">99.9%", ">99.9%"]
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])
 def test_a_strip_gives_its_images_back(tmp_path: Path, noise: LabeledImages, count: int):
     digit_images.write_strip(tmp_path / "errors.png", noise.images[:count])
     assert np.array_equal(digit_images.read_strip(tmp_path / "errors.png"), noise.images[:count, :, :, 0])
+
+
+def test_each_kind_has_a_row_and_its_name_stands_above_the_first_image(noise: LabeledImages):
+    images = noise.images[..., 0]
+    axes = plots.rows_of_kinds({"shot_noise": images[:3], "fog": images[3:6]}).axes
+    assert [it.get_title() for it in axes] == ["shot noise", "", "", "fog", "", ""]
+    assert all(np.array_equal(it.images[0].get_array(), image) for it, image in zip(axes, images[:6], strict=True))
 
 
 def test_pictures_are_the_same_bytes_and_hold_no_version(tmp_path: Path, noise: LabeledImages):
@@ -83,19 +83,13 @@ def test_pictures_are_the_same_bytes_and_hold_no_version(tmp_path: Path, noise: 
 
 
 def test_drawings_for_the_page_take_its_text_color_and_are_repeatable():
-    def draw() -> str:
-        with plots.in_page_colors():
-            figure = Figure(figsize=(3, 3))
-            plots.draw_history(
-                figure.subplots(), pd.DataFrame({"epoch": [1], "loss": [0.5], "val_loss": [0.4]}), "loss"
-            )
-            return plots.svg(figure)
-
-    drawing = draw()
-    assert drawing == draw()
+    history = pd.DataFrame({"epoch": [1], "loss": [0.5], "val_loss": [0.4]})
+    draw = partial(plots.draw_history, history=history, measure="loss")
+    drawing = embedding.svg(draw, (3, 3))
+    assert drawing == embedding.svg(draw, (3, 3))
     assert drawing.startswith("<svg")
     assert "currentColor" in drawing
-    assert plots.INK not in drawing
+    assert embedding.INK not in drawing
 
 
 def test_the_size_curve_joins_the_sizes_in_order_and_names_every_point():
@@ -106,3 +100,22 @@ def test_the_size_curve_joins_the_sizes_in_order_and_names_every_point():
     assert np.asarray(axes.lines[0].get_xydata()) == pytest.approx(np.array([[5_000, 0.01], [200_000, 0.003]]))
     assert {text.get_text() for text in axes.texts} == {"best", "small", "cnn"}
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+
+
+def test_numbers_in_tables_are_written_as_what_they_are():
+    table = pd.DataFrame(
+        {
+            "kind": ["two_words", None],
+            "misread_by_all": [1234, 5],
+            "mean": [0.99237, 1.0],
+            "nll": [0.0229, 0.1],
+            "std": [0.001, np.nan],
+        }
+    )
+    assert tables.as_text(table, decimals=2).to_dict("list") == {
+        "kind": ["two words", ""],
+        "misread by all": ["1,234", "5"],
+        "mean": ["99.24%", "100.00%"],
+        "nll": ["0.0229", "0.1000"],
+        "std": ["0.10%", "-"],
+    }

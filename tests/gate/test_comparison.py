@@ -8,16 +8,18 @@ import pandas as pd
 import pytest
 
 from digits.core.errors import UserError
-from digits.gate import comparison, report, rules, run_results, summary, verdict
+from digits.gate import comparison, report, rules, summary, verdict
 from digits.gate.rules import Rules
-from digits.gate.run_results import Results, Snapshot
-from digits.gate.studies import Gap
+from digits.versions import run_results
+from digits.versions.run_results import Results, Snapshot
+from digits.versions.studies import Gap
 from support import ROOT
 
 GATE = {
     "alpha": 0.05,
     "power": 0.8,
-    "seed_overdispersion": 0.0,
+    "seed_overdispersion": {"default": 0.0},
+    "dataset": "mnist",
     "tolerances": {"accuracy": 0.0, "ece": 0.01},
     "limits": {},
 }
@@ -33,7 +35,9 @@ def results(misread: list[int], ece: float = 0.0, **measures: float) -> Results:
 
 def snapshot(label: str = "main", **recipes: dict[int, Results]) -> Snapshot:
     splits = {"train": {"images": 9, "digest": "t"}, "test": {"images": IMAGES, "digest": "u"}}
-    return Snapshot(label, {"dataset": "mnist", "digest": "d"}, splits, {"a": {"b": 1}}, recipes)
+    directions = {"accuracy": True, "ece": False, "corrupted_accuracy": True}
+    dataset, params = {"dataset": "mnist", "digest": "d"}, {"a": {"b": 1}}
+    return Snapshot(label, dataset, splits, params, recipes, higher_is_better=directions)
 
 
 def compare(before: Snapshot, after: Snapshot, **changes: object) -> list[verdict.Verdict]:
@@ -120,8 +124,14 @@ def test_a_measure_of_a_study_that_is_not_current_is_left_out_and_named(section:
         after.gaps[:] = [gap]
         verdicts = compare(before, after, **gated)
         assert not verdicts[0].failures
-        assert summary.notes(before, after, verdicts)[1] == "not checked without them: corrupted_accuracy (mlp)"
-    assert summary.notes(before, after, verdicts)[0] == "studies left out of now: stale: robustness (mlp)"
+        assert (
+            summary.notes(before, after, verdicts, Rules.model_validate(GATE))[1]
+            == "not checked without them: corrupted_accuracy (mlp)"
+        )
+    assert (
+        summary.notes(before, after, verdicts, Rules.model_validate(GATE))[0]
+        == "studies left out of now: stale: robustness (mlp)"
+    )
     with pytest.raises(UserError, match="acuracy is not a measure"):  # no study that is stale has it
         compare(before, after, **{section: MISSPELT[section]})
 
@@ -151,6 +161,11 @@ def test_one_seed_against_several_is_compared_on_the_seed_that_both_have():
     (verdict,) = compare(snapshot(mlp=several), snapshot(mlp={0: results([1])}))
     assert verdict.comparison.seeds == ([0], [0])
     assert not verdict.comparison.change
+    assert verdict.comparison.ignored == "compared by seed 0 alone; left out: seeds 1 of the baseline"
+    one, three = snapshot(mlp={1: results([1])}), snapshot("now", mlp={seed: results([1]) for seed in range(3)})
+    found = compare(one, three)
+    notes = summary.notes(one, three, found, Rules.model_validate(GATE))
+    assert notes == ["mlp: compared by seed 1 alone; left out: seeds 0, 2 of the new version"]
     with pytest.raises(
         UserError, match=r"mlp has seeds \[0, 1\] in the baseline and \[2\] now; train a seed that both have"
     ):
@@ -165,8 +180,6 @@ def test_what_cannot_be_compared_is_refused_with_the_reason():
     cut = {**one.splits, "train": {"images": 9, "digest": "other"}}
     with pytest.raises(UserError, match=r"main and here have different splits \(train\)"):
         compare(one, Snapshot("here", one.dataset, cut, one.params, one.results))
-    with pytest.raises(UserError, match=r"main has mlp, which here lacks; add it to train.models"):
-        compare(one, snapshot("here", cnn={0: results([])}))
 
 
 def test_json_holds_what_the_table_says():
@@ -216,19 +229,80 @@ def test_limits_may_be_set_for_recipes_and_the_recognizer_alone(tmp_path):
 
 def test_the_baselines_rules_apply_and_their_change_is_named():
     mlp = {0: results([])}
-    old = {"alpha": 0.05, "tolerances": {"accuracy": 0.0}, "limits": {"mlp": {"accuracy": {"min": 0.9}}}}
+    old = {**GATE, "limits": {"mlp": {"accuracy": {"min": 0.9}}}}
     before, after = snapshot(mlp=mlp), snapshot("now", mlp=mlp)
-    before.params["gate"] = old
-    after.params["gate"] = {**old, "alpha": 0.5, "limits": {}}
-    (note,) = summary.notes(before, after, [])
+    before.params["gate"], after.params["gate"] = old, {**old, "alpha": 0.5, "limits": {}}
+    (note,) = summary.notes(before, after, [], Rules.model_validate(old))
     assert (
         note
         == "the rules of main apply; changed since: gate.alpha 0.05 -> 0.5, gate.limits.mlp.accuracy.min 0.9 -> None"
     )
-    complete = {**old, "power": 0.8, "seed_overdispersion": 0.04}
-    assert rules.rules_of({"gate": complete}, "main").alpha == 0.05
+    assert rules.rules_between(before, after) == Rules.model_validate(old)
+    before.params["gate"] = {"alpha": 0.05}
     with pytest.raises(UserError, match="of main is not valid"):
-        rules.rules_of({"gate": old}, "main")
+        rules.rules_between(before, after)
+
+
+def test_changed_rules_need_a_commit_of_their_own():
+    before, after = snapshot(mlp={0: results([1])}), snapshot("now", mlp={0: results([2])})
+    before.params["gate"], after.params["gate"] = GATE, {**GATE, "alpha": 0.5}
+    with pytest.raises(
+        UserError, match=r"gate.alpha 0.05 -> 0.5\) needs a commit of its own: the results of mlp changed"
+    ):
+        compare(before, after)
+    after.results["mlp"] = before.results["mlp"]
+    assert not compare(before, after)[0].failures
+
+
+def test_a_new_recipe_comes_with_its_limits():
+    mlp, limits = {0: results([1])}, {"cnn": {"accuracy": {"min": 0.999}}}
+    before, after = snapshot(mlp=mlp), snapshot("now", mlp={0: results([2])}, cnn={0: results([1, 2])})
+    before.params["gate"], after.params["gate"] = GATE, {**GATE, "limits": limits}
+    section = rules.rules_between(before, after)
+    found = [verdict.judge(it, section) for it in comparison.compare(before, after, section)]
+    assert found[1].failures == ["accuracy is 0.998, below its limit of 0.999"]
+
+
+def test_a_recipe_can_be_removed_in_a_commit_of_its_own():
+    mlp, cnn = {0: results([1])}, {0: results([2])}
+    before, after = snapshot(mlp=mlp, cnn=cnn), snapshot("now", mlp=mlp)
+    (kept,) = compare(before, after)
+    assert not kept.failures
+    assert summary.notes(before, after, [kept], Rules.model_validate(GATE)) == ["removed: cnn"]
+    with pytest.raises(UserError, match="the removal of cnn needs a commit of its own: the results of mlp changed"):
+        compare(before, snapshot("now", mlp={0: results([3])}))
+
+
+def test_limits_of_another_dataset_do_not_apply():
+    before = snapshot(mlp={0: results([1])})
+    section = Rules.model_validate({**GATE, "dataset": "kmnist", "limits": {"mlp": {"accuracy": {"min": 1}}}})
+    (found,) = [verdict.judge(it, section) for it in comparison.compare(before, before, section)]
+    assert not found.failures
+    assert summary.notes(before, before, [found], section) == [
+        "the limits are for kmnist and were not applied to mnist"
+    ]
+
+
+def test_a_tolerated_measure_needs_a_declared_direction():
+    before = snapshot(mlp={0: results([1], kappa=0.9)})
+    tolerances = {"accuracy": 0.0, "kappa": 0.1}
+    with pytest.raises(
+        UserError, match=r"gate.tolerances.kappa: no `meta` in a dvc.yaml says whether higher is better"
+    ):
+        compare(before, before, tolerances=tolerances)
+    before.higher_is_better["kappa"] = True
+    (found,) = compare(before, snapshot("now", mlp={0: results([1], kappa=0.7)}), tolerances=tolerances)
+    assert found.failures == ["kappa went from 0.9 to 0.7, worse by more than 0.1"]
+
+
+def test_the_overdispersion_is_that_of_the_recipe():
+    before, after = (snapshot(mlp={0: results(range(*ends))}) for ends in ((0, 20), (10, 40)))
+    own, default = (
+        compare(before, after, seed_overdispersion=values)[0].comparison.p_loss
+        for values in ({"mlp": 0.0, "default": 0.1}, {"default": 0.1})
+    )
+    assert own == pytest.approx(0.0494, rel=0.01)  # McNemar's exact test: at least 20 of 30
+    assert default > 1.5 * own
 
 
 def test_a_new_recipe_takes_no_part_of_alpha():

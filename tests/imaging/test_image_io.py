@@ -32,7 +32,7 @@ def test_every_format_gives_the_same_gray(form: str):
     picture = image_io.read(saved(Image.fromarray(page()).convert("RGB"), form))
     assert picture.gray.dtype == np.uint8
     assert np.abs(picture.gray.astype(int) - page()).mean() < 4  # lossy formats ring
-    assert picture.clean == (form not in ("JPEG", "WEBP"))
+    assert picture.lossless == (form not in ("JPEG", "WEBP"))
 
 
 @pytest.mark.parametrize(("ink", "paper"), [(0, 255), (255, 0)])

@@ -1,6 +1,7 @@
 """The gate as a pull request meets it: real git, real DVC, real trainings on the bundled digits."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +90,27 @@ def test_changed_code_that_was_not_run_is_refused_committed_or_not(project: Path
     assert done.returncode == 2
     assert "digits/evaluation, params.yaml: evaluate" in done.stderr
     assert "differ from its dvc.lock" in done.stderr
+
+
+def test_forged_numbers_are_refused_although_dvc_recorded_them(project: Path):
+    scores, errors = (branch(project, "forged") / f"metrics/{it}/mlp-0" for it in ("test", "errors"))
+    scores, errors = scores.with_suffix(".json"), errors.with_suffix(".csv")
+    found = json.loads(scores.read_text())
+    scores.write_text(json.dumps({**found, "accuracy": found["accuracy"] + 0.05}))
+    run(["dvc", "commit", "--force", "evaluate@mlp-0"], project)
+    done = gate(project)
+    assert done.returncode == 2
+    assert re.search(
+        r"mlp-0.json has accuracy \S+, but metrics/errors/mlp-0.csv lists \d+ misread images of 500", done.stderr
+    )
+    lines = errors.read_text().splitlines()
+    errors.write_text("\n".join(lines[:-1]) + "\n")
+    fewer = len(lines) - 2
+    scores.write_text(json.dumps({**found, "errors": fewer, "accuracy": 1 - fewer / 500}))
+    run(["dvc", "commit", "--force", "evaluate@mlp-0"], project)
+    done = gate(project)
+    assert done.returncode == 2
+    assert "metrics/errors/mlp-0.csv contradicts predictions/mlp-0.npz" in done.stderr
 
 
 def test_a_damaged_list_of_errors_is_named_with_line_and_column(project: Path):

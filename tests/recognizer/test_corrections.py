@@ -11,7 +11,7 @@ from digits.recognizer import corrections
 
 
 def drawing(seed: int) -> Picture:
-    return Picture(np.random.default_rng(seed).integers(0, 256, (30, 40), np.uint8), clean=seed % 2 == 0)
+    return Picture(np.random.default_rng(seed).integers(0, 256, (30, 40), np.uint8), lossless=seed % 2 == 0)
 
 
 def test_stored_drawings_are_loaded_with_their_digits(tmp_path: Path):
@@ -19,7 +19,7 @@ def test_stored_drawings_are_loaded_with_their_digits(tmp_path: Path):
         corrections.store(tmp_path, drawing(seed), digit)
     found = list(corrections.load(tmp_path))
     assert [digit for _, digit in found] == [1, 7, 7]
-    assert {(it.gray.tobytes(), it.clean) for it, _ in found} == {
+    assert {(it.gray.tobytes(), it.lossless) for it, _ in found} == {
         (drawing(it).gray.tobytes(), it != 1) for it in range(3)
     }
 

@@ -38,7 +38,7 @@ def test_runs_are_all_recipes_with_all_seeds():
     assert [str(run) for run in runs.all_runs(train)] == ["cnn-0", "cnn-7", "mlp-0", "mlp-7"]
 
 
-def test_one_row_a_run(two_seeds: list[Run]):
+def test_one_row_per_run(two_seeds: list[Run]):
     text = results.as_text(results.collect(two_seeds))
     assert text["model"].tolist() == ["mlp", "mlp", "cnn"]
     assert text.loc[1, ["parameters", "test accuracy", "Wilson interval", "errors"]].tolist() == [

@@ -11,7 +11,7 @@ def test_a_recipe_and_the_tutorial_are_timed_part_by_part(workspace: Path):
     out = run(["python", "-m", "benchmarks.training", "--rounds", "1", "fast", "tutorial"], workspace).stdout
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in out.splitlines() if line.startswith("|")]
     header, fast, tutorial = rows[-4], rows[-2], rows[-1]
-    assert header == ["name", *training.PARTS]
+    assert header == ["name", *training.PARTS, training.MEMORY]
     for row in (fast, tutorial):
         seconds = dict(zip(header, row, strict=True))
         assert float(seconds["fit"]) > float(seconds["first steps"]) > 0
@@ -21,6 +21,9 @@ def test_a_recipe_and_the_tutorial_are_timed_part_by_part(workspace: Path):
     assert git(workspace, "status", "--porcelain") == ""  # only a round of everything is written
 
 
-def test_the_steps_of_a_training_are_timed(workspace: Path):
-    out = run(["python", "-m", "benchmarks.scale_worker", "cnn", "8"], workspace).stdout
-    assert 0 < json.loads(out.splitlines()[-1])["each"] < 0.1
+def test_a_training_stops_after_the_steps_that_are_timed(workspace: Path):
+    words = ["--epochs", "1", "--steps", "8"]
+    out = run(["python", "-m", "benchmarks.training_worker", "cnn", *words], workspace).stdout
+    found = json.loads(out.splitlines()[-1])
+    assert 0 < found["100 steps"] < 100 * 128 * 0.1
+    assert "evaluation" not in found

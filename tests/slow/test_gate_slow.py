@@ -38,11 +38,25 @@ def test_another_seed_is_within_noise(project: Path):
     assert " points (power 0.8)" in done.stdout
 
 
-def test_a_recipe_that_is_gone_is_missed(project: Path):
+def test_a_removed_recipe_leaves_files_that_are_named_and_a_baseline_that_is_compared(project: Path):
     finish(branch(project, "gone", train__models=["mlp"], export__recipe="mlp"))
     done = gate(project)
-    assert done.returncode == 2
-    assert "has fast, which the working tree lacks; add it to train.models" in done.stderr
+    assert done.returncode == 0
+    assert "removed: fast" in done.stdout
+    listed = run(["python", "-m", "apps.leftovers"], project).stdout
+    assert "metrics/test/fast-0.json" in listed
+    assert "dvc.lock: train@fast-0" in listed
+    assert "mlp-0" not in listed
+    edit_params(project, recipes__mlp__epochs=19)
+    finish(project)
+    done = gate(project, "--baseline", "HEAD~1")
+    assert done.returncode in (0, 1)
+    run(["python", "-m", "apps.leftovers", "--remove"], project)
+    assert not (project / "metrics/test/fast-0.json").exists()
+    assert (project / "metrics/test/mlp-0.json").exists()
+    assert "train@fast-0" not in (project / "dvc.lock").read_text()
+    assert "fast" not in run(["python", "-m", "apps.leftovers"], project).stdout
+    assert run(["dvc", "status", "dvc.yaml"], project).stdout.strip() == "Data and pipelines are up to date."
 
 
 def test_a_study_is_compared_where_it_is_of_the_present_models(project: Path):

@@ -1,4 +1,4 @@
-"""A killed training, a forced second run and `apps.verify`: the same bytes again."""
+"""A killed training that is run again, and `apps.verify`."""
 
 import os
 import re
@@ -8,28 +8,7 @@ import subprocess
 from functools import partial
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
-from support import BIN, clone_for_bundled_digits, commit_all, run, stage
-
-REPRODUCED = ("metrics", "plots", "models", "reports", "data")
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """All that must come back byte for byte, by path."""
-    files = [path for name in REPRODUCED for path in [folder / name, *(folder / name).rglob("*")] if path.is_file()]
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
-
-
-def test_a_second_clone_elsewhere_gives_the_same_bytes(pipeline: Path, tmp_path: Path):
-    second = clone_for_bundled_digits(tmp_path / "second")
-    run(["dvc", "repro", "--force"], second, TZ="Asia/Tokyo", LC_ALL="C", OMP_NUM_THREADS="1")
-    first, again = contents(pipeline), contents(second)
-    assert first.keys() == again.keys()
-    assert [name for name in first if first[name] != again[name]] == []
-    assert len(first) > 30
-    locks = [YAML(typ="safe").load(folder / "dvc.lock") for folder in (pipeline, second)]
-    assert locks[0] == locks[1]  # the order of the stages in it is that in which DVC happened to run them
+from support import BIN, commit_all, contents, run, stage
 
 
 def test_a_killed_training_leaves_nothing_half_written_and_runs_again(workspace: Path, pipeline: Path):

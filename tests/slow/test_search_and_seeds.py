@@ -22,7 +22,7 @@ mlp in one epoch:
     "batch 64, faster": [batch_size=64, learning_rate=0.01]
 mlp under corruption:
   recipe: mlp
-  stage: studies/robustness/dvc.yaml:evaluate_robustness
+  stage: studies/robustness/dvc.yaml:validate_robustness
   common: [epochs=1]
   variants:
     base: []
@@ -71,7 +71,7 @@ def test_a_search_writes_its_table_from_validation_images_alone(workspace: Path)
     assert f"| {corrupted[2]:.1%} " in page
     names = run(["dvc", "exp", "list", "--name-only"], workspace).stdout.split()
     assert sorted(names) == [
-        "search-mlp-in-one-epoch-as-in-params-yaml",
-        "search-mlp-in-one-epoch-batch-64-faster",
-        "search-mlp-under-corruption-base",
+        "search-mlp-in-one-epoch-as-in-params-yaml-0",
+        "search-mlp-in-one-epoch-batch-64-faster-0",
+        "search-mlp-under-corruption-base-0",
     ]

@@ -69,11 +69,11 @@ def results(folder: Path) -> list[bytes]:
 
 
 def test_the_five_documented_commands_lead_to_the_bytes_of_a_plain_run(project: Path, tmp_path: Path):
-    text = (ROOT / "docs/sweeps.md").read_text().split("## From laptop to cluster in five commands")[1]
+    text = (ROOT / "docs/sweeps.md").read_text().split("## From laptop to cluster")[1]
     commands = text.split("```sh\n")[1].split("```")[0].splitlines()
     assert len(commands) == 5
     port = str(cluster.free_port())
-    variables = {"HEAD": cluster.HOST, "STORAGE": str(tmp_path / "storage"), **cluster.TOKEN}
+    variables = {"RAY_HOST": cluster.HOST, "STORAGE": str(tmp_path / "storage"), **cluster.TOKEN}
     run(["dvc", "remote", "remove", "--local", "storage"], project)
     other = tmp_path / "other"
 

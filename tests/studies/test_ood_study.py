@@ -36,8 +36,8 @@ def test_the_detector_is_selected_on_the_validation_set_alone():
 
 def test_all_kinds_are_made_in_the_format_of_mnist(noise: LabeledImages, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(pages, "EACH", 30)
-    found, again = (ood_images.make(pages.OOD_TEST, noise.images[..., 0], 5) for _ in range(2))
-    assert set(found) == set(ood_images.KINDS)
+    found, again = (ood_images.make(pages.TEST_PAGES, noise.images[..., 0], 5) for _ in range(2))
+    assert set(found) == {"blank", "noise", "two_digits", *ood_images.PREPARED}
     for kind, images in found.items():
         assert images.shape == (5, 28, 28)
         assert images.dtype == np.uint8
@@ -48,7 +48,7 @@ def test_all_kinds_are_made_in_the_format_of_mnist(noise: LabeledImages, monkeyp
 def test_two_digits_stand_side_by_side():
     bar = np.zeros((1, 28, 28), np.uint8)
     bar[0, 4:24, 13:15] = 255
-    for image in ood_images._two_digits(pages.OOD_VAL, bar, 10):
+    for image in ood_images._two_digits(pages.VAL_PAGES, bar, 10):
         columns = np.flatnonzero(image.any(axis=0))
         assert len(columns) == 4
         assert columns[0] < 11

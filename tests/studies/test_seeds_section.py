@@ -1,16 +1,30 @@
-"""The page's section on many seeds: numbers as text, and which recipe was trained in several sizes."""
+"""The page's section on many seeds: what it shows of which dataset, and which recipe was trained in several sizes."""
+
+from pathlib import Path
 
 import pandas as pd
+import pytest
 
+from digits.config.params import load_params
+from digits.core import artifacts, paths
+from digits.experiments import seeds
 from studies.report import seeds_section
+from studies.seeds.paths import SUMMARY, VARIANCE
+from support import ROOT
 
 
-def test_numbers_are_written_as_what_they_are():
-    table = pd.DataFrame({"name": ["one"], "misread_by_all": [1234], "mean": [0.99237], "nll": [0.0229], "std": [None]})
-    table["std"] = table["std"].astype(float)
-    assert seeds_section.as_text(table).to_dict("records") == [
-        {"name": "one", "misread by all": "1,234", "mean": "99.237%", "nll": "0.0229", "std": "-"}
-    ]
+def test_ensembles_of_another_dataset_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    artifacts.write_json(paths.DATASET, {"dataset": "some digits", "digest": "here"})
+    trainings = [("fast", "here"), ("best", "other")]
+    measured = [{"name": name, "recipe": name, "parameters": 10, "dataset": dataset} for name, dataset in trainings]
+    artifacts.write_csv(seeds.TABLE, pd.DataFrame(measured))
+    for path in (SUMMARY, VARIANCE, seeds.ENSEMBLES / "fast.csv", seeds.ENSEMBLES / "best.csv"):
+        artifacts.write_csv(path, pd.DataFrame({"members": [2], "mean": [0.99]}))
+    found = seeds_section.content([], load_params(ROOT / "params.yaml"))
+    assert found is not None
+    assert list(found["ensembles"]) == ["fast"]
+    assert found["ensembles"]["fast"].to_dict("records") == [{"members": "2", "mean": "99.000%"}]
 
 
 def test_the_curve_joins_the_sizes_of_one_recipe_and_sets_the_others_apart():

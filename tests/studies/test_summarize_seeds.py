@@ -19,8 +19,8 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows += [("mlp", 1, 0.9, 10, "other")]
     table = pd.DataFrame(rows, columns=["name", "seed", "accuracy", "errors", "dataset"]).assign(parameters=10)
     artifacts.write_csv(seeds.TABLE, table)
-    for name, text in (("fast-1", "a,1,2\nb,3,4\n"), ("fast-2", "a,1,7\n"), ("best-1", "")):
-        artifacts.write_text(seeds.ERRORS / f"{name}.csv", f"image,actual,predicted\n{text}")
+    for name, seed, text in (("fast", 1, "a,1,2\nb,3,4\n"), ("fast", 2, "a,1,7\n"), ("best", 1, "")):
+        artifacts.write_text(seeds.errors(name, seed), f"image,actual,predicted\n{text}")
     set_dataset("here")
 
 
@@ -46,6 +46,6 @@ def test_on_another_dataset_the_tables_are_empty_and_it_says_so(measured: None):
 
 
 def test_errors_that_do_not_match_the_table_are_refused(measured: None):
-    artifacts.write_text(seeds.ERRORS / "fast-2.csv", "image,actual,predicted\n")
+    artifacts.write_text(seeds.errors("fast", 2), "image,actual,predicted\n")
     with pytest.raises(ValueError, match=r"fast-2.csv has 0 errors, metrics/seeds/seeds.csv says 1"):
         summarize_seeds.main()

@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from digits.synthetic import fonts, pages
 from digits.synthetic.fonts import GlyphStyle
-from digits.synthetic.pages import OOD_TEST, OOD_VAL
+from digits.synthetic.pages import TEST_PAGES, VAL_PAGES
 
 FONT = fonts.fonts()[0]
 
@@ -42,11 +42,11 @@ def test_a_character_looks_as_its_style_says():
         assert slant(ink("1", angle=angle)) - slant(ink("1")) == pytest.approx(angle, abs=2)
 
 
-@pytest.mark.parametrize("kind", pages.kinds(OOD_TEST))
+@pytest.mark.parametrize("kind", pages.kinds(TEST_PAGES))
 def test_the_two_sets_are_fixed_and_disjoint(kind: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(pages, "EACH", 10)
-    draw = pages.kinds(OOD_TEST, n_fonts=1)[kind]
-    test, again, val = (list(it())[:20] for it in (draw, draw, pages.kinds(OOD_VAL, n_fonts=1)[kind]))
+    draw = pages.kinds(TEST_PAGES, n_fonts=1)[kind]
+    test, again, val = (list(it())[:20] for it in (draw, draw, pages.kinds(VAL_PAGES, n_fonts=1)[kind]))
     assert all((one.gray == other.gray).all() for one, other in zip(test, again, strict=True))
     assert {page.gray.tobytes() for page in test}.isdisjoint(page.gray.tobytes() for page in val)
 

@@ -230,3 +230,18 @@ def test_images_that_stay_in_their_file_train_the_same_model(
         model, history = train("fast", mapped, tmp_path)
         trained.append((history.to_csv(), [weights.tobytes() for weights in model.get_weights()]))
     assert trained[0] == trained[1]
+
+
+def test_a_model_does_not_depend_on_what_was_trained_before_it(eight: LabeledImages):
+    from digits.models import inference
+    from digits.training import loop
+
+    recipe = RECIPES["mlp"].model_copy(update={"epochs": 1, "batch_size": 3})
+    first, second = (LabeledImages(eight.images[part], eight.labels[part]) for part in (slice(0, 4), slice(4, 8)))
+
+    def predicted(train: LabeledImages) -> np.ndarray:
+        return inference.predict(loop.trained("mlp", recipe, NORMALIZATION, train, eight, seed=3), eight.images)
+
+    one_way, other_way = [predicted(it) for it in (first, second)], [predicted(it) for it in (second, first)]
+    assert (one_way[0] == other_way[1]).all()
+    assert (one_way[1] == other_way[0]).all()

@@ -195,6 +195,7 @@ def test_unreadable_picture_is_reported(page: Page, tmp_path: Path):
     (tmp_path / "notes.png").write_text("not a picture")
     page.locator("#file").set_input_files(tmp_path / "notes.png")
     expect(page.get_by_role("alert")).to_contain_text("not a picture")
+    expect(page.locator("#doubt")).to_have_text("No answer")
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)

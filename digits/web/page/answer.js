@@ -13,13 +13,13 @@ const bars = Array.from({ length: 10 }, (_, digit) => {
   return { line, meter, share };
 });
 
-/** Show the predictions `digits`; null where nothing is drawn. */
-export function show(digits) {
+/** Show the predictions `digits`: null if nothing is drawn, or if the request `failed`. */
+export function show(digits, failed) {
   const found = digits ?? [];
   const sure = found.length > 0 && found.every((digit) => digit.sure);
   find("answer").className = sure ? "" : "unsure";
   find("digit").textContent = found.map((digit) => digit.digit).join(" ") || "–";
-  find("doubt").textContent = words(digits, sure);
+  find("doubt").textContent = failed ? "No answer" : words(digits, sure);
   bars.forEach(({ line, meter, share }, digit) => {
     line.className = found[0]?.digit === digit ? "first" : "";
     meter.value = found[0]?.probabilities[digit] ?? 0;

@@ -25,14 +25,14 @@ async function ask() {
     outdated = false;
     const start = performance.now();
     const wanted = paper.empty ? Promise.resolve({ digits: null }) : send(`/api/read?many=${find("many").checked}`);
-    await wanted.then(({ digits }) => tell(digits, ""), (error) => tell([], words(error)));
+    await wanted.then(({ digits }) => tell(digits, ""), (error) => tell(null, words(error)));
     find("took").textContent = paper.empty ? "" : `answer in ${Math.round(performance.now() - start)} ms`;
   }
   asking = false;
 }
 
 function tell(digits, problem) {
-  show(digits);
+  show(digits, problem !== "");
   const single = digits?.length === 1 && !find("many").checked; // otherwise it is not clear which digit is corrected
   for (const button of find("digits").children) button.disabled = !single;
   find("problem").textContent = problem;
@@ -96,5 +96,5 @@ for (let digit = 0; digit < 10; digit++) {
 }
 
 const about = await (await fetch("/api/about")).json();
-find("about").textContent = `Recognized by ${about.model} while you draw. An answer is sure from a confidence of ${percent(about.threshold)} on, unless the drawing is unlike any digit. Nothing leaves this machine.`;
+find("about").textContent = `Recognized by ${about.model} while you draw. An answer is sure if its confidence is at least ${percent(about.threshold)} and the drawing is not unlike any digit. Nothing leaves this machine.`;
 find("correction").hidden = !about.stores_corrections;

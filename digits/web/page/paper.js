@@ -21,7 +21,7 @@ export class Paper {
     return !this.strokes.length && !this.picture && !this.file;
   }
 
-  /** The paper as a file: the opened file itself where no stroke was added to it. */
+  /** The paper as a file: the opened file itself if no stroke was added to it. */
   content() {
     if (this.file && !this.strokes.length) return Promise.resolve(this.file);
     return new Promise((resolve) => this.canvas.toBlob(resolve, "image/png"));

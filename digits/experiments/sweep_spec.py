@@ -1,9 +1,8 @@
-"""What travels between a sweep and the workspaces that run its jobs: the commit, DVC's remote, results."""
+"""What a sweep sends to the workspaces that run its jobs, and what comes back."""
 
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from digits.core.errors import UserError
 from digits.core.processes import call
@@ -14,8 +13,8 @@ DATA = "preprocess"  # the stage whose results a workspace pulls from the remote
 
 
 @dataclass(frozen=True)
-class JobSpec:
-    """What every job of a sweep starts from.
+class SweepSpec:
+    """What all jobs of a sweep share.
 
     `bundle` is a git bundle of `commit`; `dvc_config` names the DVC remote, which is not in git; `stage` is the stage
     to run. A remote that does not answer is tried again for `patience` seconds.
@@ -26,6 +25,10 @@ class JobSpec:
     dvc_config: str
     stage: str
     patience: float = 300.0
+
+    def reference(self, job: Job) -> str:
+        """The git reference of the experiment of `job`."""
+        return dvc_experiments.full_name(self.commit, job.name)
 
 
 @dataclass(frozen=True)
@@ -42,22 +45,22 @@ class JobResult:
     node: str = "here"
 
 
-def pack(stage: str, remote: str | None) -> JobSpec:
-    """The last commit as a JobSpec; its data is pushed to DVC's `remote`, or to the default one.
+def pack(stage: str, remote: str | None) -> SweepSpec:
+    """The last commit as a SweepSpec; its data is pushed to DVC's `remote`, or to the default one.
 
-    Raises UserError where there is no remote, or the working tree differs from the commit.
+    Raises UserError if there is no remote, or the working tree differs from the commit.
     """
     if call(["git", "status", "--porcelain", "--untracked-files=no"]):
         raise UserError("a sweep trains the last commit, and the working tree differs from it; commit or stash")
-    name, options = _remote(remote)
+    name, config = _remote(remote)
     call(["dvc", "repro", "--pull", "--allow-missing", DATA])
     call(["dvc", "push", "--remote", name, "fetch", DATA])
     bundle = call(["git", "bundle", "create", "-", "HEAD"])
-    return JobSpec(bundle, dvc_experiments.head(), _config(name, options), stage)
+    return SweepSpec(bundle, dvc_experiments.head(), config, stage)
 
 
-def _remote(name: str | None) -> tuple[str, dict[str, Any]]:
-    """The name and all options of DVC's remote `name`, or of the default one."""
+def _remote(name: str | None) -> tuple[str, str]:
+    """The name of DVC's remote `name`, or of the default one, and a DVC configuration that has it as its default."""
     from dvc.repo import Repo  # takes a second, and nodes do not need it
 
     with Repo() as repo:
@@ -68,13 +71,8 @@ def _remote(name: str | None) -> tuple[str, dict[str, Any]]:
                 f"a sweep stores its results in a DVC remote; there is no {name or 'default one'} (known: {known}): "
                 "dvc remote add --default storage ssh://host/folder, or a folder that all machines can reach"
             )
-        return str(name), dict(repo.config["remote"][name])
-
-
-def _config(name: str, options: dict[str, Any]) -> str:
-    """DVC's configuration with `name` as the default remote; relative addresses are resolved already."""
-    lines = [f"{key} = {value}" for key, value in options.items()]
-    return "\n".join(["[core]", f"remote = {name}", f"['remote \"{name}\"']", *lines, ""])
+        options = [f"{key} = {value}" for key, value in repo.config["remote"][name].items()]  # with absolute paths
+    return name, "\n".join(["[core]", f"remote = {name}", f"['remote \"{name}\"']", *options, ""])
 
 
 def unpack(bundle: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Push DVC's run cache from this clone to its default remote; part of a sweep, see digits/experiments/workspaces.py.
+"""Push DVC's run cache from this folder's repository to its default remote: `python -m digits.experiments.run_cache`.
 
 `dvc push --run-cache` leaves out the metrics and plots that git holds (`cache: false`), and without them another
 machine cannot restore a training from the run cache.
@@ -8,7 +8,7 @@ from dvc.repo import Repo
 
 
 def push() -> None:
-    """Raises dvc.exceptions.DvcException or OSError where the remote does not take everything."""
+    """Raises dvc.exceptions.DvcException or OSError if the remote does not take everything."""
     with Repo() as repo, repo.lock:
         for objects in repo.stage_cache.get_used_objs(repo.stage_cache.push(None)).values():
             failed = repo.cloud.push(objects).failed

@@ -24,7 +24,7 @@ class WorkingTree:
     label = "the working tree"
 
     def read(self, path: Path) -> bytes:
-        """Raises UserError where there is no such file."""
+        """Raises UserError if there is no such file."""
         if not self.has(path):
             raise UserError(f"{self.label} has no {path}; run `dvc repro`")
         return path.read_bytes()
@@ -39,6 +39,10 @@ class WorkingTree:
     def name(self, path: Path) -> str:
         return str(path)
 
+    def data(self, path: Path) -> Path | None:
+        """Where a file that DVC holds lies; None if it is not here."""
+        return path if path.exists() else None
+
     def yaml(self, path: Path) -> Any:
         """The content of a YAML file, unchecked."""
         return YAML(typ="safe").load(self.read(path).decode("utf-8"))
@@ -50,7 +54,14 @@ class WorkingTree:
     @cached_property
     def stages(self) -> dict[str, Any]:
         """What dvc.lock recorded of the stages that compute numbers."""
-        return {name: stage for name, stage in self.yaml(LOCK)["stages"].items() if name != SHOWS_ONLY}
+        stages = self.yaml(LOCK)["stages"].items()
+        return {name: stage for name, stage in stages if name != SHOWS_ONLY and self._is_asked_for(name)}
+
+    def _is_asked_for(self, stage: str) -> bool:
+        """Whether params.yaml has the run of a stage such as "train@mlp-0": dvc.lock keeps those that were removed."""
+        _, _, run = stage.partition("@")
+        train = self.params["train"]
+        return not run or run in [f"{recipe}-{seed}" for recipe in train["models"] for seed in train["seeds"]]
 
     @cached_property
     def outs(self) -> dict[str, dict[str, Any]]:
@@ -79,7 +90,7 @@ class CommitTree(WorkingTree):
     """The files of a commit, all of them in memory: a few megabytes."""
 
     def __init__(self, name: str) -> None:
-        """Raises UserError where git knows no commit of that name."""
+        """Raises UserError if git knows no commit of that name."""
         commit = _resolve(name)
         self.label = commit[:7] if commit.startswith(name) else f"{name} ({commit[:7]})"
         with tarfile.open(fileobj=io.BytesIO(call(["git", "archive", commit]))) as archive:
@@ -99,6 +110,9 @@ class CommitTree(WorkingTree):
 
     def name(self, path: Path) -> str:
         return f"{path} of {self.label}"
+
+    def data(self, path: Path) -> None:
+        return None
 
     def stale(self) -> list[str]:
         """What the commit holds and its own dvc.lock recorded otherwise; what git does not hold is not checked."""

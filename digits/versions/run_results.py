@@ -15,11 +15,12 @@ from digits.config.runs import Run
 from digits.core import paths
 from digits.core.errors import UserError
 from digits.data.datasets import CLASSES
-from digits.gate import parsing, studies
-from digits.gate.git_tree import PARAMS, CommitTree, WorkingTree
-from digits.gate.rules import RECOGNIZER
-from digits.gate.studies import Gap
+from digits.versions import parsing, studies
+from digits.versions.git_tree import PARAMS, CommitTree, WorkingTree
+from digits.versions.studies import Gap
 
+RECOGNIZER = "recognizer"  # the exported model, which has measures as the recipes have
+ROUNDING = 1e-6  # of the numbers in metrics
 NEW_LAYOUT = Path("requirements/base.txt")  # versions without it have other metrics
 
 
@@ -40,7 +41,8 @@ class Results:
 @dataclass(frozen=True)
 class Snapshot:
     """All that is compared of one version: `results` by recipe and seed, the measures of the exported `recognizer`, and
-    the `gaps`: studies that have no measures of these models."""
+    the `gaps`: studies that have no measures of these models. `higher_is_better` says so of each measure for which a
+    dvc.yaml declares its direction."""
 
     label: str
     dataset: dict[str, Any]
@@ -49,10 +51,11 @@ class Snapshot:
     results: dict[str, dict[int, Results]]
     recognizer: dict[str, float] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
+    higher_is_better: dict[str, bool] = field(default_factory=dict)
 
 
 def of_working_tree() -> Snapshot:
-    """Raises UserError where a number may not be of the code, the parameters and the data beside it."""
+    """Raises UserError if a number may not be of the code, the parameters and the data beside it."""
     tree = WorkingTree()
     if stale := tree.stale():
         raise UserError(
@@ -63,7 +66,7 @@ def of_working_tree() -> Snapshot:
 
 
 def of_revision(name: str) -> Snapshot:
-    """Raises UserError where there is no such commit, or its metrics are not those that its own dvc.lock recorded."""
+    """Raises UserError if there is no such commit, or its metrics are not those that its own dvc.lock recorded."""
     tree = CommitTree(name)
     if not tree.has(NEW_LAYOUT):
         raise UserError(f"{tree.label} has the metrics of an older layout of this project; name a later commit")
@@ -114,18 +117,38 @@ def _read(tree: WorkingTree, trained: list[Run]) -> Snapshot:
     for run in trained:
         results[run.recipe][run.seed] = _read_results(tree, run, counts["test"].to_numpy(int), measures[str(run)])
     dataset, splits = (parsing.json_object(tree.read(path), tree.name(path)) for path in (paths.DATASET, paths.SPLITS))
-    return Snapshot(tree.label, dataset, splits, tree.params, dict(results), measures[RECOGNIZER], gaps)
+    directions = {**studies.directions(tree), **dict.fromkeys(recalls(np.eye(CLASSES)), True)}
+    return Snapshot(tree.label, dataset, splits, tree.params, dict(results), measures[RECOGNIZER], gaps, directions)
 
 
 def _read_results(tree: WorkingTree, run: Run, class_counts: np.ndarray, of_studies: dict[str, float]) -> Results:
     """The results of `run`; UserError names what is malformed or does not fit together."""
     train, test = (parsing.numbers(tree.read(it), tree.name(it)) for it in (run.train_metrics, run.test_metrics))
     errors = parsing.table(tree.read(run.errors), tree.name(run.errors), parsing.Error)
-    if test.get("errors") != len(errors):
-        raise UserError(f"{tree.name(run.test_metrics)} counts {test.get('errors')} errors, {run.errors} {len(errors)}")
+    _check(tree, run, test, errors, class_counts)
     if str(run.model) not in tree.outs:
         raise UserError(f"dvc.lock of {tree.label} has no {run.model}; run `dvc repro` there and commit")
     matrix = confusion(errors, class_counts)
     size = {"model_bytes": tree.outs[str(run.model)]["size"]}
     measures = {**of_studies, **test, **train, **recalls(matrix), **size}
     return Results(measures, errors, tree.read(run.error_images), matrix)
+
+
+def _check(tree: WorkingTree, run: Run, test: dict[str, float], errors: pd.DataFrame, class_counts: np.ndarray) -> None:
+    """Raises UserError if the metrics, the misread images and the predictions of `run` contradict each other."""
+    images = int(class_counts.sum())
+    expected = {"images": images, "errors": len(errors), "accuracy": 1 - len(errors) / images}
+    for measure, value in expected.items():
+        if abs(test.get(measure, np.inf) - value) > ROUNDING:
+            raise UserError(
+                f"{tree.name(run.test_metrics)} has {measure} {test.get(measure)}, but {run.errors} lists "
+                f"{len(errors)} misread images of {images}"
+            )
+    predictions = tree.data(run.predictions)
+    if predictions:
+        with np.load(predictions) as content:
+            labels, predicted = content["labels"], content["probabilities"].argmax(axis=1)
+        counted = np.zeros((CLASSES, CLASSES), int)
+        np.add.at(counted, (labels, predicted), 1)
+        if (counted != confusion(errors, class_counts)).any():
+            raise UserError(f"{run.errors} contradicts {run.predictions}; run `dvc repro --force evaluate@{run}`")

@@ -7,7 +7,7 @@ import pytest
 
 from digits.core import artifacts
 from digits.core.errors import UserError
-from digits.gate import parsing
+from digits.versions import parsing
 
 GOOD = b"image,actual,predicted\n0123456789ab,7,2\n12345678e901,4,9\n"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from digits.gate import studies
-from digits.gate.git_tree import WorkingTree, md5
-from digits.gate.studies import Gap
+from digits.versions import studies
+from digits.versions.git_tree import WorkingTree, md5
+from digits.versions.studies import Gap
 from support import ROOT
 
 MODELS = {"mlp-0": "mlp", "fast-0": "fast", "recognizer": "recognizer"}
@@ -25,6 +25,7 @@ def write_yaml(path: Path, content: dict) -> None:
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project whose study `robustness` was run for mlp, `hands` for the recognizer, and fast never."""
     monkeypatch.chdir(tmp_path)
+    write_yaml(Path("params.yaml"), {"train": {"models": ["mlp", "fast"], "seeds": [0]}})
     for study in ("robustness", "hands", "labels"):
         Path("studies", study).mkdir(parents=True)
         shutil.copy2(ROOT / "studies" / study / "dvc.yaml", f"studies/{study}/dvc.yaml")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from digits.gate import parsing
-from digits.gate.git_tree import WorkingTree, md5
+from digits.versions import parsing
+from digits.versions.git_tree import WorkingTree, md5
 
 PIPELINES = "studies/*/dvc.yaml"
 
@@ -54,6 +54,18 @@ def read(tree: WorkingTree, models: dict[str, str]) -> tuple[dict[str, dict[str,
             else:
                 gaps.append(Gap(study, models[name], "stale", frozenset(found)))
     return measures, gaps
+
+
+def directions(tree: WorkingTree) -> dict[str, bool]:
+    """Whether higher is better, by measure: what the `meta` of the metrics in every dvc.yaml declares."""
+    found: dict[str, bool] = {}
+    for path in (Path("dvc.yaml"), *tree.glob(PIPELINES)):
+        for stage in tree.yaml(path)["stages"].values():
+            for metric in stage.get("metrics", []):
+                meta = {} if isinstance(metric, str) else next(iter(metric.values())).get("meta", {})
+                found |= dict.fromkeys(meta.get("higher_is_better", []), True)
+                found |= dict.fromkeys(meta.get("lower_is_better", []), False)
+    return found
 
 
 def _metrics(pipeline: dict[str, Any], models: dict[str, str]) -> Iterator[tuple[str, Path]]:
