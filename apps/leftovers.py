@@ -40,7 +40,7 @@ def main(remove: bool) -> str:
         remove_entry(lock, entry)
     for file in files:
         file.unlink()
-    return f"{count} removed; commit that"
+    return f"{count} removed; run `dvc repro`, which updates the report, and commit"
 
 
 def left_over_files(named: set[Path]) -> list[Path]:

@@ -15,7 +15,7 @@ SMALLER = {  # studies on a few images
     "robustness": {"images": 60, "attacked_images": 30, "epsilons": [0.1]},
     "ood": {"images": 20, "novel_classes": [[0, 1]]},
     "labels": {"folds": 2},
-    "hands": {"n_fonts": 1},
+    "hands": {"n_fonts": 1, "sets": [], "n_photos": 3},
 }
 
 

@@ -5,7 +5,7 @@ Pass an upload as an open file, never as a path that a client sent. File names i
 
 import warnings
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -14,19 +14,10 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 MAX_PIXELS = 64_000_000  # phone cameras have up to 50 million; a decompression bomb has a thousand times as many
 MAX_SIDE = 1000  # pixels of the longer side after reading: fifty times the size of a digit in MNIST
-LOSSY = ("JPEG", "WEBP")
-FROM_LOSSY = "photographed"  # text key of a PNG that holds a picture from a lossy format
 
 
-class Picture(NamedTuple):
-    """A gray picture: `gray` (h, w) uint8, and `lossless`: whether its source file stores every pixel exactly."""
-
-    gray: np.ndarray
-    lossless: bool
-
-
-def read(file: Path | BinaryIO, max_pixels: int = MAX_PIXELS) -> Picture:
-    """Read the first frame of a picture and scale it down to at most MAX_SIDE pixels on its longer side.
+def read(file: Path | BinaryIO, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+    """The first frame of a picture in gray, (h, w) uint8, scaled down to at most MAX_SIDE pixels on its longer side.
 
     Raises FileNotFoundError, PermissionError or IsADirectoryError if the file cannot be opened, and ValueError if it is
     damaged, of another format or larger than `max_pixels`.
@@ -46,15 +37,14 @@ def read(file: Path | BinaryIO, max_pixels: int = MAX_PIXELS) -> Picture:
     raise ValueError(f"the picture has {pixels:,} pixels; at most {max_pixels:,} are allowed")
 
 
-def _read(image: Image.Image) -> Picture:
-    lossy = image.format in LOSSY or FROM_LOSSY in image.info
+def _read(image: Image.Image) -> np.ndarray:
     image.draft("L", (MAX_SIDE, MAX_SIDE))  # a large JPEG is decoded at a smaller size, which is faster
     upright = _upright(image)
     if upright.has_transparency_data:
         upright = _on_background(_downscale(upright.convert("RGBA")))
     if upright.mode.startswith(("I", "F")):  # 16 and 32 bits
         upright = _to_eight_bits(_downscale(Image.fromarray(np.asarray(upright, dtype=np.float32))))
-    return Picture(np.asarray(_downscale(upright.convert("L"))), not lossy)
+    return np.asarray(_downscale(upright.convert("L")))
 
 
 def _upright(image: Image.Image) -> Image.Image:

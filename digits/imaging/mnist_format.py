@@ -8,23 +8,22 @@ Yadav and Bottou (2019, QMNIST).
 import numpy as np
 from PIL import Image
 
-from digits.imaging import segmentation
-from digits.imaging.image_io import Picture
+from digits.imaging import segmentation, splitting
 
 FIELD = 28  # pixels of each side; not imported from `data.datasets`, which would load pandas: half a second
 BOX = 20  # pixels of the longer side of the ink's bounding box
 CENTER = FIELD / 2  # target of the center of mass, within half a pixel; MNIST's lie between 13.5 and 14.5
 
 
-def prepare(picture: Picture, many: bool = False) -> np.ndarray:
-    """The 28x28 image of the digit in `picture`, or with `many` of all its digits from left to right.
+def prepare(gray: np.ndarray, many: bool = False) -> np.ndarray:
+    """The 28x28 image of the digit in `gray` (h, w) uint8, or with `many` of all its digits from left to right.
 
     Returns (n, 28, 28) uint8, background 0 and ink up to 255; n is 0 if the picture has no ink.
     """
-    ink = segmentation.find_ink(picture.gray, picture.lossless)
+    ink = segmentation.find_ink(gray)
     if ink is None:
         return np.zeros((0, FIELD, FIELD), np.uint8)
-    return np.stack([centered(digit) for digit in (segmentation.split_digits(ink) if many else [ink])])
+    return np.stack([centered(digit) for digit in (splitting.split_digits(ink) if many else [ink])])
 
 
 def centered(ink: np.ndarray) -> np.ndarray:

@@ -1,111 +1,119 @@
-"""Separates ink from background, in drawings and in photos with uneven light, and splits several digits."""
+"""Separates ink from its background, in drawings, scans and photos with uneven light."""
 
 import numpy as np
+from PIL import Image
 
-from digits.imaging import background
-
-MIN_CONTRAST = 0.06  # share of the light that the darkest ink must absorb; below it the sheet is empty
-NOISE_FACTOR = 4  # ink must be darker than the paper by this many standard deviations of the paper's noise
-MIN_FLAT = 0.5  # share of pixels with exactly the same gray from which a picture counts as drawn, not photographed
-MIN_BRIGHTNESS = 64  # of 255: on darker paper, contrast is measured relative to this value
+MIN_CONTRAST = 0.06  # share of the light that ink must absorb; below it the sheet is empty
 MIN_SIDE = 3  # pixels of the shorter side; smaller pictures count as empty
-NEAR = 0.2  # share of the ink's longer side within which fainter pixels still belong to it
+SMALL = 64  # pixels of the longer side below which a picture is no photo
+CLEAR = 64  # gray levels by which ink differs from the background of a drawing
+EVEN = 0.97  # share of the border whose deviations from the paper are noise; the rest may be ink
+PHOTO = 512  # pixels of the longer side to which a photo is scaled down
+WIDEST = 0.14  # width of the widest stroke that is ink, as a share of the longer side
+RULING = 0.5  # share of the width or height that a straight line spans if it is a ruling
+BRIDGE = 11  # pixels across a ruling over which a stroke goes on
+MIN_BRIGHTNESS = 64  # of 255: on darker paper, contrast is measured relative to this value
+NOISE_FACTOR = 4  # ink must be darker than the paper by this many standard deviations of the paper's noise
+INNER = 0.2  # share of the ink off the border from which what touches the border counts as dirt
 MIN_PIECE = 0.05  # share of the ink of the largest connected piece; smaller pieces are dirt
-MAX_DIGITS = 100  # that one picture is split into, to bound the work for a picture full of strokes
+SPECK = 0.005  # the same share, where every pixel is clearly ink or paper
 
 
-def find_ink(gray: np.ndarray, lossless: bool) -> np.ndarray | None:
+def find_ink(gray: np.ndarray) -> np.ndarray | None:
     """The amount of ink at each pixel of `gray` (h, w) uint8, whether dark on light or light on dark.
 
-    Every pixel of a drawing on a flat background is used as it is, if its source file is `lossless`; other pictures are
-    treated as photos. Returns (h, w) float32 from 0, background, to 1, or None if there is no ink.
+    If more than half of the pixels have the same gray, it is a drawing on that background. Otherwise the paper is the
+    median of the border, and the spread of the border its noise. If that is large, the light is uneven and the picture
+    is treated as a photo, unless it is small: then the ink fills it. Returns (h, w) float32 from 0, background, to 1,
+    of a photo scaled down to PHOTO; None if there is no ink.
     """
     if min(gray.shape) < MIN_SIDE or np.ptp(gray) < MIN_CONTRAST * 255:
         return None
     light = gray.astype(np.float32)
-    counts = np.bincount(gray.reshape(-1), minlength=256)
-    if lossless and counts.max() > MIN_FLAT * gray.size:
-        ink = _ink_of_drawing(light, counts)
-        faint = (ink > 0) & (ink < MIN_CONTRAST)
-        if (ink >= MIN_CONTRAST).sum() > faint.sum():  # otherwise it is a scan with clipped white, full of noise
-            return _drop_distant_faint(ink)
-    small = background.downscale(light)
-    surface = background.fit_surface(small)
-    if ((small - surface) ** 3).sum() > 0:  # skewed to the bright side: light ink on dark paper
-        light, small, surface = 255 - light, 255 - small, 255 - surface
-    uniform = background.uniform_brightness(light)
-    shape = (gray.shape[0], gray.shape[1])
-    paper = background.local_brightness(small, surface, shape) if uniform is None else uniform
-    return _ink_of_photo((paper - light) / np.maximum(paper, MIN_BRIGHTNESS))
+    border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
+    counts = np.bincount(gray.reshape(-1))
+    is_drawing = bool(counts.max() > gray.size / 2)
+    paper = counts.argmax() if is_drawing else np.median(border)
+    ink = np.abs(light - paper)
+    is_drawing &= ink.max() >= CLEAR  # otherwise it is overexposed paper, which fades
+    noise, least = 2 * np.quantile(np.abs(border - paper), EVEN), MIN_CONTRAST * ink.max()
+    if noise > least and max(gray.shape) >= SMALL and not is_drawing:
+        return _ink_of_photo(gray)
+    return _without_dirt(np.where(ink > min(noise, least), ink / ink.max(), 0), SPECK)
 
 
-def split_digits(ink: np.ndarray) -> list[np.ndarray]:
-    """Cut `ink` (h, w) into digits, each (h, w of the digit), from left to right, at most MAX_DIGITS.
-
-    Connected pieces that overlap horizontally by more than half of the narrower one belong to one digit.
-    """
+def _ink_of_photo(gray: np.ndarray) -> np.ndarray | None:
+    """As `find_ink`, by the share of light that is absorbed relative to the paper around each pixel."""
     from scipy import ndimage  # slow to import, and not always needed
 
-    labels, count = ndimage.label(ink > 0, structure=np.ones((3, 3)))
-    weights = ndimage.sum(ink, labels, range(1, count + 1))
-    spans = [
-        (columns.start, columns.stop, {number})
-        for number, (_, columns) in enumerate(ndimage.find_objects(labels), start=1)
-        if weights[number - 1] >= MIN_PIECE * weights.max()
-    ]
-    groups: list[tuple[int, int, set[int]]] = []
-    for start, stop, numbers in sorted(spans, key=lambda span: span[:2]):
-        last = groups[-1] if groups else (0, 0, set())
-        if min(stop, last[1]) - start > 0.5 * min(stop - start, last[1] - last[0]):
-            groups[-1] = (last[0], max(stop, last[1]), last[2] | numbers)
-        else:
-            groups.append((start, stop, numbers))
-    return [
-        np.where(np.isin(labels[:, start:stop], list(numbers)), ink[:, start:stop], 0)
-        for start, stop, numbers in groups[:MAX_DIGITS]
-    ]
+    image = Image.fromarray(gray)
+    image.thumbnail((PHOTO, PHOTO), Image.Resampling.BOX)
+    light = ndimage.gaussian_filter(np.asarray(image, np.float32), max(image.size) / 256)
+    if _is_light_on_dark(image):
+        light = 255 - light
+    # A closing removes what is darker and narrower than its window. It follows gradients and edges of shadows.
+    window = int(max(light.shape) * WIDEST) | 1
+    paper = ndimage.grey_closing(light, size=(window, window))
+    ink = _without_rulings((paper - light) / np.maximum(paper, MIN_BRIGHTNESS))
+    threshold = _otsu(ink)
+    clear = _without_dirt(_without_border(np.where(ink > threshold, ink, 0)), MIN_PIECE)
+    absorbed = clear[clear > 0]
+    if np.median(absorbed) < max(MIN_CONTRAST, NOISE_FACTOR * _robust_std(ink[::3, ::3])):
+        return None
+    near = ndimage.binary_dilation(clear > 0, iterations=2)
+    peak, lowest = np.percentile(absorbed, 90), threshold / 2
+    return np.where(near, np.clip((ink - lowest) / max(peak - lowest, 1e-6), 0, 1), 0).astype(np.float32)
 
 
-def _ink_of_drawing(light: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Ink of a drawing whose most frequent gray is the background; `counts` (256,) is its histogram."""
-    blank = np.float32(counts.argmax())
-    is_lighter = (counts * (np.arange(256) - blank) ** 3).sum() > 0
-    ink = np.maximum(light - blank if is_lighter else blank - light, 0)
-    return ink / ink.max()
-
-
-def _drop_distant_faint(ink: np.ndarray) -> np.ndarray:
-    """`ink` without faint pixels far away from clear ones."""
-    rows, columns = (np.flatnonzero((ink >= MIN_CONTRAST).any(axis=axis)) for axis in (1, 0))
-    margin = int(np.ceil(NEAR * max(np.ptp(rows), np.ptp(columns)))) + 1
-    window = tuple(slice(max(0, it[0] - margin), it[-1] + margin + 1) for it in (rows, columns))
-    kept = np.zeros_like(ink)
-    kept[window] = ink[window]
-    return kept
-
-
-def _ink_of_photo(darkness: np.ndarray) -> np.ndarray | None:
-    """Ink of a photo; `darkness` (h, w) is the share of light absorbed, negative if brighter than the paper.
-
-    Noise and small pieces (dirt) are dropped.
-    """
+def _is_light_on_dark(image: Image.Image) -> bool:
+    """Whether pixels that differ from those around them are rather lighter than darker, by the ratio of brightness."""
     from scipy import ndimage
 
-    min_ink = max(MIN_CONTRAST, NOISE_FACTOR * background.robust_std(darkness[::3, ::3]))
-    absorbed = np.maximum(darkness, 0)
-    threshold = _otsu(absorbed)
-    dark = ndimage.median_filter(absorbed, 3) > threshold
-    labels, count = ndimage.label(dark, structure=np.ones((3, 3)))
-    if not count:
-        return None
-    weights = ndimage.sum(absorbed, labels, range(1, count + 1))
-    kept = np.isin(labels, 1 + np.flatnonzero(weights >= MIN_PIECE * weights.max()))
-    if np.median(absorbed[kept]) < min_ink:
-        return None
-    near = ndimage.binary_dilation(kept, iterations=2)
-    peak = np.percentile(absorbed[kept], 90)
-    lowest = threshold / 2
-    return np.where(near, np.clip((absorbed - lowest) / max(peak - lowest, 1e-6), 0, 1), 0).astype(np.float32)
+    small = image.convert("F")
+    small.thumbnail((64, 64), Image.Resampling.BOX)
+    light = np.log(np.asarray(small) + 16)  # a little added, so that noise in the dark does not count
+    return bool(((light - ndimage.median_filter(light, size=25)) ** 3).sum() > 0)
+
+
+def _without_rulings(ink: np.ndarray) -> np.ndarray:
+    """`ink` (h, w) without straight horizontal and vertical lines across the sheet; strokes over them stay whole."""
+    from scipy import ndimage
+
+    dark = ink > max(MIN_CONTRAST, _otsu(ink)) / 2
+    for axis in (0, 1):
+        along, across = [1, 1], [1, 1]
+        along[1 - axis] = int(RULING * ink.shape[1 - axis])
+        across[axis] = 3
+        rulings = ndimage.binary_dilation(ndimage.binary_opening(dark, np.ones(along)), np.ones(across))
+        if rulings.any():
+            across[axis] = BRIDGE
+            crossed = ndimage.grey_closing(np.where(rulings, 0, ink), across)
+            ink = np.where(rulings, crossed, ink)
+    return ink
+
+
+def _without_border(ink: np.ndarray) -> np.ndarray:
+    """`ink` (h, w), not all 0, without pieces that touch the border, unless nearly all ink is in these."""
+    from scipy import ndimage
+
+    labels, _ = ndimage.label(ink, np.ones((3, 3)))
+    touching = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
+    inner = np.where(np.isin(labels, touching), 0, ink)
+    return inner if inner.sum() > INNER * ink.sum() else ink
+
+
+def _without_dirt(ink: np.ndarray, share: float) -> np.ndarray:
+    """`ink` (h, w), not all 0, without connected pieces below this share of the ink of the largest one."""
+    from scipy import ndimage
+
+    labels, count = ndimage.label(ink, np.ones((3, 3)))
+    weights = ndimage.sum(ink, labels, range(1, count + 1))
+    return np.where(np.isin(labels, 1 + np.flatnonzero(weights >= share * weights.max())), ink, 0)
+
+
+def _robust_std(values: np.ndarray) -> float:
+    """The standard deviation estimated from the median absolute deviation, which outliers hardly change."""
+    return float(1.4826 * np.median(np.abs(values - np.median(values)))) + 1e-6
 
 
 def _otsu(values: np.ndarray) -> float:

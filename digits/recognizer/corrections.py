@@ -8,21 +8,22 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from digits.core.artifacts import atomic_write
 from digits.core.errors import UserError
 from digits.data.datasets import CLASSES, NAME_LENGTH
-from digits.imaging.image_io import FROM_LOSSY, SUFFIXES, Picture, read
+from digits.imaging.image_io import SUFFIXES, read
 
 
-def store(folder: Path, picture: Picture, digit: int) -> Path:
-    """Store `picture` as a `digit` in `folder`; return its path. A copy stored as another digit before is removed."""
-    content, text = io.BytesIO(), PngInfo()
-    if not picture.lossless:
-        text.add_text(FROM_LOSSY, "yes")
-    Image.fromarray(picture.gray).save(content, "png", pnginfo=text)
+def store(folder: Path, gray: np.ndarray, digit: int) -> Path:
+    """Store the picture `gray` (h, w) uint8 as a `digit` in `folder`; return its path.
+
+    A copy that was stored as another digit before is removed.
+    """
+    content = io.BytesIO()
+    Image.fromarray(gray).save(content, "png")
     name = f"{hashlib.sha256(content.getvalue()).hexdigest()[:NAME_LENGTH]}.png"
     with atomic_write(folder / str(digit) / name) as temporary:
         temporary.write_bytes(content.getvalue())
@@ -31,8 +32,8 @@ def store(folder: Path, picture: Picture, digit: int) -> Path:
     return folder / str(digit) / name
 
 
-def load(folder: Path) -> Iterator[tuple[Picture, int]]:
-    """The pictures in the subfolders 0 to 9 of `folder` with their digits; none if it does not exist.
+def load(folder: Path) -> Iterator[tuple[np.ndarray, int]]:
+    """The pictures (h, w) uint8 in the subfolders 0 to 9 of `folder` with their digits; none if it does not exist.
 
     Raises UserError if one cannot be read.
     """

@@ -13,7 +13,6 @@ import numpy as np
 from PIL import Image, ImageDraw
 from sklearn.datasets import load_sample_images
 
-from digits.imaging.image_io import Picture
 from digits.synthetic import fonts
 
 EACH = 200  # pages of each random kind
@@ -47,7 +46,7 @@ VAL_PAGES = OodSet(dejavu=True, photo=0, seed=0)
 TEST_PAGES = OodSet(dejavu=False, photo=1, seed=1)
 
 
-def kinds(ood_set: OodSet, n_fonts: int | None = None) -> dict[str, Callable[[], Iterator[Picture]]]:
+def kinds(ood_set: OodSet, n_fonts: int | None = None) -> dict[str, Callable[[], Iterator[np.ndarray]]]:
     """The pages of `ood_set` by kind, as functions that draw them; characters come from its first `n_fonts` fonts.
 
     The metrics reject_rate_<kind> are named after the kinds.
@@ -64,23 +63,23 @@ def kinds(ood_set: OodSet, n_fonts: int | None = None) -> dict[str, Callable[[],
     }
 
 
-def _blank(ood_set: OodSet) -> Iterator[Picture]:
+def _blank(ood_set: OodSet) -> Iterator[np.ndarray]:
     """Blank paper of any brightness. Every second page is a photo: with a shadow, sensor noise and overexposure."""
     rng = ood_set.rng("blank")
     for number in range(EACH):
-        lossless = number % 2 == 0
-        light = np.full((fonts.PAGE, fonts.PAGE), rng.uniform(0, 255 if lossless else 320))
-        if not lossless:
+        flat = number % 2 == 0
+        light = np.full((fonts.PAGE, fonts.PAGE), rng.uniform(0, 255 if flat else 320))
+        if not flat:
             light *= np.linspace(1, rng.uniform(0.5, 1), fonts.PAGE)
             light += rng.normal(0, rng.uniform(0, 4), light.shape)
-        yield Picture(np.clip(light, 0, 255).astype(np.uint8), lossless)
+        yield np.clip(light, 0, 255).astype(np.uint8)
 
 
-def _noise(ood_set: OodSet) -> Iterator[Picture]:
+def _noise(ood_set: OodSet) -> Iterator[np.ndarray]:
     """Squares of random gray, 1 to 64 pixels wide."""
     rng = ood_set.rng("noise")
     for number in range(EACH):
-        yield Picture(random_squares(rng, 2 ** (number % 7), fonts.PAGE), True)
+        yield random_squares(rng, 2 ** (number % 7), fonts.PAGE)
 
 
 def random_squares(rng: np.random.Generator, side: int, size: int) -> np.ndarray:
@@ -89,7 +88,7 @@ def random_squares(rng: np.random.Generator, side: int, size: int) -> np.ndarray
     return np.kron(grays, np.ones((side, side), np.uint8))[:size, :size]
 
 
-def _scribbles(ood_set: OodSet) -> Iterator[Picture]:
+def _scribbles(ood_set: OodSet) -> Iterator[np.ndarray]:
     """A pen line through 8 to 39 random points: longer than the line of any digit."""
     rng = ood_set.rng("scribbles")
     for _ in range(EACH):
@@ -102,22 +101,22 @@ def _scribbles(ood_set: OodSet) -> Iterator[Picture]:
         sheet = Image.new("L", (fonts.PAGE, fonts.PAGE), 255)
         width = int(rng.integers(4, 20))
         ImageDraw.Draw(sheet).line([tuple(point) for point in path], fill=0, width=width, joint="curve")
-        yield Picture(np.asarray(sheet), True)
+        yield np.asarray(sheet)
 
 
-def _characters(characters: str, faces: list[Path]) -> Iterator[Picture]:
+def _characters(characters: str, faces: list[Path]) -> Iterator[np.ndarray]:
     """Each of `characters` in each of the fonts `faces` that contains it."""
     for font in faces:
         for character in characters:
             if fonts.has(font, character):
-                yield Picture(fonts.page(character, font, fonts.GlyphStyle()), True)
+                yield fonts.page(character, font, fonts.GlyphStyle())
 
 
-def _photos(ood_set: OodSet) -> Iterator[Picture]:
+def _photos(ood_set: OodSet) -> Iterator[np.ndarray]:
     """Random square crops of one of scikit-learn's photos (a temple, a flower), in gray."""
     rng = ood_set.rng("photos")
     photo = Image.fromarray(load_sample_images().images[ood_set.photo]).convert("L")
     for _ in range(EACH):
         side = int(rng.integers(60, min(photo.size)))
         left, top = (int(rng.integers(0, room - side + 1)) for room in photo.size)
-        yield Picture(np.asarray(photo.crop((left, top, left + side, top + side))), False)
+        yield np.asarray(photo.crop((left, top, left + side, top + side)))

@@ -18,7 +18,6 @@ from PIL import Image
 from starlette.requests import ClientDisconnect
 
 from digits.imaging import image_io, mnist_format
-from digits.imaging.image_io import Picture
 from digits.recognizer import corrections
 from digits.recognizer.recognizer import Recognizer
 from digits.web import schema
@@ -52,7 +51,7 @@ def create(recognizer: Recognizer, hosts: list[str], folder: Path | None = None)
         app.get("/" if path.name == "index.html" else f"/{path.name}", include_in_schema=False)(_file(path))
     decoding = asyncio.Semaphore(MAX_DECODING)
 
-    async def with_picture(request: Request, work: Callable[[Picture], Any]) -> Any:
+    async def with_picture(request: Request, work: Callable[[np.ndarray], Any]) -> Any:
         content = await _body(request)
         async with decoding:
             return await run_in_threadpool(lambda: work(_picture(content)))
@@ -109,7 +108,7 @@ async def _body(request: Request) -> bytes:
     return bytes(content)
 
 
-def _picture(content: bytes) -> Picture:
+def _picture(content: bytes) -> np.ndarray:
     if content.startswith(JPEG_START) and content.count(SCAN_START) > MAX_SCANS:
         raise HTTPException(422, f"the JPEG has more than {MAX_SCANS} scans")
     try:
@@ -118,7 +117,7 @@ def _picture(content: bytes) -> Picture:
         raise HTTPException(422, str(error)) from error
 
 
-def _read(recognizer: Recognizer, picture: Picture, many: bool) -> Digits:
+def _read(recognizer: Recognizer, picture: np.ndarray, many: bool) -> Digits:
     prepared = mnist_format.prepare(picture, many)
     predictions = zip(recognizer.read(prepared), prepared, strict=True)
     return Digits(digits=[Digit(**vars(prediction), image=_data_uri(image)) for prediction, image in predictions])

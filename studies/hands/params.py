@@ -1,6 +1,6 @@
 """The section `hands` of params.yaml."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -9,6 +9,8 @@ from digits.config.recipes import StrictModel
 
 
 class Hands(StrictModel):
+    sets: list[Literal["semeion", "hwd1000", "usps"]]
+    n_photos: Count
     corrections: Annotated[str, Field(min_length=1)]
     n_fonts: Count
 

@@ -7,7 +7,6 @@ from digits.config.params import Evaluate
 from digits.data.datasets import LabeledImages
 from digits.evaluation import metrics
 from digits.imaging import mnist_format
-from digits.imaging.image_io import Picture
 from digits.recognizer.recognizer import Recognizer
 
 ENLARGED = 10  # width of one of MNIST's pixels on a page, in pixels
@@ -66,7 +65,7 @@ def preparation(recognizer: Recognizer, test: np.ndarray) -> dict[str, float]:
     predicted = recognizer.probabilities(test).argmax(axis=1)
     found = {}
     for name, placed in (("image", lambda image: image), ("page", _on_page)):
-        again = np.stack([_first(mnist_format.prepare(Picture(placed(image), lossless=True))) for image in test])
+        again = np.stack([_first(mnist_format.prepare(placed(image))) for image in test])
         found[f"{name}_difference"] = float(np.abs(again.astype(np.int16) - test).mean())
         found[f"{name}_exact"] = float((again == test).all(axis=(1, 2)).mean())
         found[f"{name}_consistency"] = float((recognizer.probabilities(again).argmax(axis=1) == predicted).mean())

@@ -8,7 +8,6 @@ import pandas as pd
 
 from digits.data.datasets import CLASSES
 from digits.imaging import mnist_format
-from digits.imaging.image_io import Picture
 from digits.recognizer.recognizer import Recognizer
 from digits.synthetic import fonts, pages
 from digits.synthetic.fonts import GlyphStyle
@@ -43,7 +42,7 @@ def printed(recognizer: Recognizer, faces: list[Path]) -> pd.DataFrame:
     rows = []
     for kind, value, styles in conditions():
         pictures = (
-            (Picture(fonts.page(str(digit), face, style), lossless=True), digit)
+            (fonts.page(str(digit), face, style), digit)
             for face in faces
             for digit in range(CLASSES)
             for style in styles
@@ -52,7 +51,7 @@ def printed(recognizer: Recognizer, faces: list[Path]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def read(recognizer: Recognizer, pictures: Iterable[tuple[Picture, int]]) -> dict[str, float | int]:
+def read(recognizer: Recognizer, pictures: Iterable[tuple[np.ndarray, int]]) -> dict[str, float | int]:
     """Results on `pictures` of one digit each, paired with the digit.
 
     The number of `pictures`, `accuracy`, the share of predictions that are `accepted` and the accuracy of those

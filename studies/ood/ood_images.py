@@ -10,7 +10,6 @@ from itertools import islice
 import numpy as np
 
 from digits.imaging import mnist_format
-from digits.imaging.image_io import Picture
 from digits.synthetic import pages
 from digits.synthetic.pages import OodSet
 
@@ -30,7 +29,7 @@ def make(ood_set: OodSet, digits: np.ndarray, max_images: int) -> dict[str, np.n
     return {**drawn, **prepared}
 
 
-def _prepared(pictures: Iterator[Picture]) -> Iterator[np.ndarray]:
+def _prepared(pictures: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
     """The pictures as 28x28 images; those without ink are left out."""
     for picture in pictures:
         yield from mnist_format.prepare(picture)

@@ -45,7 +45,7 @@ def test_mnist_images_are_recovered_from_the_corner_of_a_page(mnist: np.ndarray)
         page = np.zeros((420, 500), np.uint8)
         page[100:380, 200:480] = np.kron(image, np.ones((10, 10), np.uint8))
         for drawn in (page, 255 - page):
-            found = segmentation.find_ink(drawn, lossless=True)
+            found = segmentation.find_ink(drawn)
             assert found is not None
             wanted = mnist_format.centered(image / np.float32(255))
             assert np.abs(mnist_format.centered(found).astype(int) - wanted).max() <= 1

@@ -5,7 +5,6 @@ import pytest
 
 from digits.core import paths
 from digits.imaging import mnist_format
-from digits.imaging.image_io import Picture
 from digits.recognizer.recognizer import Prediction, Recognizer
 from digits.synthetic import fonts, pages
 from digits.synthetic.fonts import GlyphStyle
@@ -13,7 +12,7 @@ from studies.hands import recognizer_scores, stress_tests
 from support import ROOT
 
 FONT = fonts.fonts()[0]
-BLANK = Picture(np.full((50, 50), 255, np.uint8), True)
+BLANK = np.full((50, 50), 255, np.uint8)
 
 
 class Constant:
@@ -26,8 +25,8 @@ class Constant:
         return [self.prediction] * len(prepared)
 
 
-def printed(digit: int) -> Picture:
-    return Picture(fonts.page(str(digit), FONT, GlyphStyle()), True)
+def printed(digit: int) -> np.ndarray:
+    return fonts.page(str(digit), FONT, GlyphStyle())
 
 
 def test_accuracy_and_accepted_predictions_are_counted():

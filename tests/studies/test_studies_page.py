@@ -42,6 +42,9 @@ def test_a_study_that_was_run_has_its_section(empty: None):
     table = pd.DataFrame({"kind": ["letters_like_digits"], "pages": [3], "rejected": [1 / 3]})
     artifacts.write_csv(hands_paths.REJECTION, table)
     artifacts.write_csv(hands_paths.PRINTED, table)
+    ways = [{"way": it, "accuracy": 0.5, "accepted": 0.4, "wrong_accepted": 0.01} for it in ("resized", "prepared")]
+    artifacts.write_csv(hands_paths.HANDWRITING, pd.DataFrame({"set": "semeion", **it} for it in ways))
+    artifacts.write_csv(hands_paths.PAPER, pd.DataFrame({"condition": "pen", **it} for it in ways))
     rendered = page.render(context())
     assert rendered.count("<section") == 1
     assert "4, 75.0% recognized, 50.0% accepted and 100.0% of those correct" in rendered

@@ -47,8 +47,8 @@ def test_the_two_sets_are_fixed_and_disjoint(kind: str, monkeypatch: pytest.Monk
     monkeypatch.setattr(pages, "EACH", 10)
     draw = pages.kinds(TEST_PAGES, n_fonts=1)[kind]
     test, again, val = (list(it())[:20] for it in (draw, draw, pages.kinds(VAL_PAGES, n_fonts=1)[kind]))
-    assert all((one.gray == other.gray).all() for one, other in zip(test, again, strict=True))
-    assert {page.gray.tobytes() for page in test}.isdisjoint(page.gray.tobytes() for page in val)
+    assert all((one == other).all() for one, other in zip(test, again, strict=True))
+    assert {page.tobytes() for page in test}.isdisjoint(page.tobytes() for page in val)
 
 
 def test_no_page_shows_a_digit():

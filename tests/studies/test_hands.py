@@ -1,0 +1,96 @@
+"""Other people's handwriting: files are verified and parsed; ways of preparation are compared fairly."""
+
+import gzip
+import hashlib
+import io
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from digits.core.errors import UserError
+from studies.hands import evaluate_hands, handwriting
+from studies.hands.handwriting import SOURCES
+from studies.hands.ways import WAYS
+
+INK = np.zeros((16, 16), int)
+INK[2:14, 7:9] = 1
+LABEL = [int(digit == 3) for digit in range(10)]
+
+
+def semeion() -> bytes:
+    return (" ".join(f"{it:.4f}" for it in INK.reshape(-1)) + " " + " ".join(map(str, LABEL)) + "\n").encode() * 2
+
+
+def usps() -> bytes:
+    return ("3.0000 " + " ".join(f"{2 * it - 1:.4f}" for it in INK.reshape(-1)) + "\n").encode() * 2
+
+
+def hwd() -> bytes:
+    content, picture = io.BytesIO(), io.BytesIO()
+    Image.fromarray((255 - 255 * INK).astype(np.uint8)).save(picture, "PNG")
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("dataset.csv", "image,label\nimg/a.png,3\nimg/b.png,3\n")
+        for name in "ab":
+            archive.writestr(f"img/{name}.png", picture.getvalue())
+    return content.getvalue()
+
+
+@pytest.fixture
+def archives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with small files of the three forms, which are what is expected."""
+    monkeypatch.setenv("DIGITS_ARCHIVES", str(tmp_path))
+    for name, content in (("semeion", semeion()), ("usps", usps()), ("hwd1000", hwd())):
+        file = SOURCES[name].names[-1]
+        (tmp_path / file).write_bytes(gzip.compress(content) if file.endswith(".gz") else content)
+        changed = replace(SOURCES[name], sha256=hashlib.sha256(content).hexdigest(), address=None)
+        monkeypatch.setitem(SOURCES, name, changed)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_files_are_parsed(archives: Path, name: str):
+    images, labels = handwriting.fetch(name)
+    assert images.dtype == np.uint8
+    assert (images == 255 - 255 * INK).all()
+    assert labels.tolist() == [3, 3]
+
+
+def test_what_is_missing_or_altered_is_named_with_what_to_do(archives: Path):
+    (archives / "hwd1000.zip").unlink()
+    with pytest.raises(UserError, match=r"put hwd1000.zip into the folder that DIGITS_ARCHIVES names, or take hwd1000"):
+        handwriting.fetch("hwd1000")
+    (archives / "semeion.data.gz").write_bytes(gzip.compress(semeion() + b"\n"))
+    with pytest.raises(UserError, match="the content of semeion has another SHA-256"):
+        handwriting.fetch("semeion")
+
+
+def test_an_unreachable_server_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("DIGITS_ARCHIVES", raising=False)
+    monkeypatch.setitem(SOURCES, "usps", replace(SOURCES["usps"], address="http://127.0.0.1:9/zip.train.gz"))
+    with pytest.raises(UserError, match=r"usps cannot be downloaded from http://127.0.0.1:9/zip.train.gz \(Conn"):
+        handwriting.fetch("usps")
+
+
+def test_every_way_gives_an_image_of_ink_and_the_plain_ones_do_what_they_say():
+    gray = np.full((40, 30), 200, np.uint8)
+    gray[5:35, 12:18] = 20
+    for way, prepare in WAYS.items():
+        image = prepare(gray)
+        assert (image.shape, image.dtype) == ((28, 28), np.uint8), way
+        assert image.max() > 100
+    assert not WAYS["thresholded"](np.full((30, 30), 7, np.uint8)).any()
+    assert not WAYS["prepared"](np.full((30, 30), 7, np.uint8)).any()
+
+
+def test_the_summary_is_of_this_projects_way_alone():
+    rows = [("semeion", "resized", 0.1, 0.0), ("semeion", "prepared", 0.8, 0.02), ("usps", "prepared", 0.9, 0.01)]
+    table = pd.DataFrame(rows, columns=["set", "way", "accuracy", "wrong_accepted"])
+    found = evaluate_hands.summary(table, table.iloc[:0])
+    assert found == pytest.approx(
+        {"handwriting_accuracy": 0.85, "handwriting_worst_accuracy": 0.8, "handwriting_wrong_accepted": 0.02}
+    )
