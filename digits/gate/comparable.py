@@ -2,7 +2,7 @@
 
 from digits.core.errors import UserError
 from digits.gate.rules import changed_rules
-from digits.versions.run_results import Snapshot
+from digits.versions.run_results import Results, Snapshot
 
 
 def check(before: Snapshot, after: Snapshot) -> None:
@@ -30,13 +30,17 @@ def check(before: Snapshot, after: Snapshot) -> None:
 
 
 def _changed_results(before: Snapshot, after: Snapshot) -> list[str]:
-    """The recipes with a seed that both versions trained and whose measures or predictions differ."""
+    """The recipes with a seed that both versions trained and whose measures or predictions differ.
+
+    A measure that only one has is of a study that the other did not run.
+    """
     return [
         recipe
         for recipe, seeds in after.results.items()
-        for old, new in [(before.results.get(recipe, {}), seeds)]
-        if any(
-            old[seed].measures != new[seed].measures or not old[seed].errors.equals(new[seed].errors)
-            for seed in old.keys() & new.keys()
-        )
+        if any(_differ(old, seeds[seed]) for seed, old in before.results.get(recipe, {}).items() if seed in seeds)
     ]
+
+
+def _differ(old: Results, new: Results) -> bool:
+    shared = old.measures.keys() & new.measures.keys()
+    return any(old.measures[it] != new.measures[it] for it in shared) or not old.errors.equals(new.errors)
