@@ -28,14 +28,6 @@ MNIST_C = [
 WITHOUT_CHANCE = ("scale", "brightness", "stripe", "canny_edges")
 
 
-@pytest.fixture(scope="module")
-def crosses() -> np.ndarray:
-    """Sixty equal blurred crosses, off the middle, (60, 28, 28) uint8."""
-    cross = np.zeros((28, 28))
-    cross[4:24, 12:15] = cross[9:12, 6:22] = 255
-    return np.stack([ndimage.gaussian_filter(cross, 0.7)] * 60).astype(np.uint8)
-
-
 def test_the_list_is_that_of_mnist_c():
     assert list(CORRUPTIONS) == MNIST_C
     assert all(1 <= it.published <= len(it.levels) for it in CORRUPTIONS.values())

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy import ndimage
 from skimage.filters import gaussian
 
 from studies.robustness import corruptions
@@ -11,14 +10,6 @@ from studies.robustness.validation_corruptions import CORRUPTIONS, contrast, def
 
 WITHOUT_CHANCE = ("defocus_blur", "contrast", "pixelate", "jpeg")
 RNG = np.random.default_rng(0)
-
-
-@pytest.fixture(scope="module")
-def crosses() -> np.ndarray:
-    """Thirty equal blurred crosses, off the middle, (30, 28, 28) uint8."""
-    cross = np.zeros((28, 28))
-    cross[4:24, 12:15] = cross[9:12, 6:22] = 255
-    return np.stack([ndimage.gaussian_filter(cross, 0.7)] * 30).astype(np.uint8)
 
 
 def test_none_is_among_those_that_are_reported():
