@@ -12,7 +12,9 @@ from PIL import Image, ImageOps
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
-MAX_PIXELS = 64_000_000  # phone cameras have up to 50 million; a decompression bomb has a thousand times as many
+MAX_PIXELS = 70_000_000  # phone cameras have up to 50 million, a page in color at 600 dpi 35, which count twice
+MIN_SIDE = 3  # pixels of the shorter side: no digit is smaller
+MAX_ASPECT = 100  # longer side by shorter; scaling thinner pictures takes gigabytes, and a line of digits is no thinner
 MAX_SIDE = 1000  # pixels of the longer side after reading: fifty times the size of a digit in MNIST
 
 
@@ -20,21 +22,39 @@ def read(file: Path | BinaryIO, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """The first frame of a picture in gray, (h, w) uint8, scaled down to at most MAX_SIDE pixels on its longer side.
 
     Raises FileNotFoundError, PermissionError or IsADirectoryError if the file cannot be opened, and ValueError if it is
-    damaged, of another format or larger than `max_pixels`.
+    damaged, of another format, larger than `max_pixels` or too thin.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file, formats=FORMATS) as image:
-                pixels = image.width * image.height
-                if pixels <= max_pixels:
+                problem = _size_problem(image, max_pixels)
+                if problem is None:
                     return _read(image)
     except (FileNotFoundError, PermissionError, IsADirectoryError):
         raise
     except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error and more
         reason = " ".join(str(error).split())[:120] or type(error).__name__
         raise ValueError(f"damaged, or not a picture of a known format ({', '.join(FORMATS)}): {reason}") from error
-    raise ValueError(f"the picture has {pixels:,} pixels; at most {max_pixels:,} are allowed")
+    raise ValueError(problem)
+
+
+def _size_problem(image: Image.Image, max_pixels: int) -> str | None:
+    """Why a picture would take too much memory to decode, by its header alone; None if it would not.
+
+    A pixel counts twice if it takes more than a byte, as in color. JPEGs are decoded in gray, at a smaller size.
+    """
+    short, long = sorted(image.size)
+    if short < MIN_SIDE or long > MAX_ASPECT * short:
+        return (
+            f"the picture has {image.width:,} x {image.height:,} pixels; the shorter side must have at least {MIN_SIDE}"
+            f", and the longer at most {MAX_ASPECT} times as many as the shorter"
+        )
+    one_byte = image.mode in ("1", "L", "P") and not image.has_transparency_data
+    allowed = max_pixels if one_byte or image.format == "JPEG" else max_pixels // 2
+    if short * long > allowed:
+        return f"the picture has {short * long:,} pixels; at most {allowed:,} are allowed in this color mode"
+    return None
 
 
 def _read(image: Image.Image) -> np.ndarray:

@@ -135,5 +135,38 @@ def test_too_many_pixels_are_refused():
     content = io.BytesIO()
     Image.new("1", (500, 400)).save(content, "png")
     content.seek(0)
-    with pytest.raises(ValueError, match=r"^the picture has 200,000 pixels; at most 1,000 are allowed$"):
+    with pytest.raises(ValueError, match=r"^the picture has 200,000 pixels; at most 1,000 are allowed"):
         image_io.read(content, max_pixels=1000)
+
+
+@pytest.mark.parametrize("size", [(2, 40), (40, 2), (1, 5_000_000), (10, 1001), (1001, 10)])
+def test_thin_picture_is_refused(size: tuple[int, int]):
+    with pytest.raises(ValueError, match=rf"^the picture has {size[0]:,} x {size[1]:,} pixels; the shorter side must"):
+        image_io.read(saved(Image.new("L", size), "PNG"))
+
+
+def test_line_of_digits_and_smallest_picture_are_read():
+    assert image_io.read(saved(Image.new("L", (1000, 10)), "PNG")).shape == (10, 1000)
+    assert image_io.read(saved(Image.new("L", (3, 3)), "PNG")).shape == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("mode", "form", "options", "factor"),
+    [
+        ("1", "PNG", {}, 1),
+        ("L", "TIFF", {}, 1),
+        ("P", "GIF", {}, 1),
+        ("RGB", "JPEG", {}, 1),  # decoded in gray
+        ("P", "PNG", {"transparency": 0}, 2),
+        ("RGB", "PNG", {}, 2),
+        ("RGBA", "WEBP", {}, 2),
+        ("LA", "PNG", {}, 2),
+        ("I;16", "PNG", {}, 2),
+        ("F", "TIFF", {}, 2),
+    ],
+)
+def test_pixels_of_more_than_a_byte_count_twice(mode: str, form: str, options: dict, factor: int):
+    file = saved(Image.new(mode, (30, 20)), form, **options)
+    assert image_io.read(file, max_pixels=600 * factor).shape == (20, 30)
+    with pytest.raises(ValueError, match=r"^the picture has 600 pixels; at most"):
+        image_io.read(file, max_pixels=600 * factor - 1)
