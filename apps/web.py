@@ -1,6 +1,6 @@
-"""Serve a page to draw digits on; nothing leaves this machine.
+"""Serve a page to draw digits on. It loads nothing from other hosts, and drawings go to this machine alone.
 
-    python -m apps.web                              on http://127.0.0.1:8000
+    python -m apps.web                              on http://127.0.0.1:8000, for this machine only
     python -m apps.web --corrections drawings       also stores the drawings that you correct, in folder drawings/
     python -m apps.web --host 0.0.0.0 --port 8080   also for a phone in the same network: everyone there can use it
 
@@ -8,35 +8,55 @@ Uses the exported model in models/recognizer/.
 """
 
 import argparse
+import contextlib
+import errno
+import socket
 from pathlib import Path
 
 import uvicorn
 
 from digits.core import cli, paths
+from digits.core.errors import UserError
+from digits.recognizer import corrections
 from digits.recognizer.recognizer import Recognizer
-from digits.web import server
+from digits.web import connections, server
 
 LOCAL = ["127.0.0.1", "localhost", "[::1]"]
-ANYWHERE = ("0.0.0.0", "::")
-MAX_CONNECTIONS = 64  # further ones get status 503
+ELSEWHERE = {"0.0.0.0": "192.0.2.1", "::": "2001:db8::1"}  # for each address of all networks, one that no machine has
 
 
 def main(arguments: argparse.Namespace) -> str:
-    address = f"[{arguments.host}]" if ":" in arguments.host else arguments.host  # as written in URLs
-    hosts = ["*"] if arguments.host in ANYWHERE else [*LOCAL, address]
-    app = server.create(Recognizer(paths.RECOGNIZER), hosts, arguments.corrections)
-    shown = LOCAL[0] if arguments.host in ANYWHERE else address
-    print(f"open http://{shown}:{arguments.port} in a browser; Ctrl-C stops it", flush=True)
-    uvicorn.run(
-        app,
-        host=arguments.host,
-        port=arguments.port,
-        log_level="warning",
-        server_header=False,
-        limit_concurrency=MAX_CONNECTIONS,
-        timeout_keep_alive=5,
-    )
+    listener = listen(arguments.host, arguments.port)
+    if arguments.corrections:
+        corrections.check(arguments.corrections)
+    everywhere = arguments.host in ELSEWHERE
+    host = own_address(arguments.host) if everywhere else arguments.host
+    name = f"[{host}]" if ":" in host else host  # as written in URLs
+    app = server.create(Recognizer(paths.RECOGNIZER), [*LOCAL, name], arguments.corrections)
+    where = "here or on a phone in the same network" if everywhere else "in a browser"
+    print(f"open http://{name}:{listener.getsockname()[1]} {where}; Ctrl-C stops it", flush=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(connections.configure(app)).run(sockets=[listener])
     return ""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise UserError(f"port {port} is in use, perhaps by this application; choose another with --port") from error
+
+
+def own_address(anywhere: str) -> str:
+    """The address of this machine in its network; without a network, the one that it has for itself."""
+    with socket.socket(socket.AF_INET6 if ":" in anywhere else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((ELSEWHERE[anywhere], 9))  # of a datagram: chooses the network, sends nothing
+        except OSError:
+            return "::1" if ":" in anywhere else LOCAL[0]
+        return probe.getsockname()[0]
 
 
 if __name__ == "__main__":

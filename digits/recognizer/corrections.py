@@ -3,9 +3,14 @@
 Files are named by the hash of their content. Nothing is stored unless the user names a folder.
 """
 
+import errno
+import fcntl
 import hashlib
 import io
+import os
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -16,20 +21,55 @@ from digits.core.errors import UserError
 from digits.data.datasets import CLASSES, NAME_LENGTH
 from digits.imaging.image_io import SUFFIXES, read
 
+MAX_STORED = 100 * 2**20  # bytes in a folder: ten thousand drawings
+BLOCK = 4096  # bytes that file systems give out at a time
+
+
+def check(folder: Path) -> None:
+    """Make `folder`. Raises UserError if pictures cannot be stored in it."""
+    try:
+        with _alone(folder), tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(BLOCK))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError(f"corrections cannot be stored in {folder} ({reason}); name another folder") from error
+
 
 def store(folder: Path, gray: np.ndarray, digit: int) -> Path:
     """Store the picture `gray` (h, w) uint8 as a `digit` in `folder`; return its path.
 
-    A copy that was stored as another digit before is removed.
+    A copy that was stored as another digit before is removed. Raises OSError if it cannot be written, or if the folder
+    would hold more than MAX_STORED bytes.
     """
     content = io.BytesIO()
     Image.fromarray(gray).save(content, "png")
     name = f"{hashlib.sha256(content.getvalue()).hexdigest()[:NAME_LENGTH]}.png"
-    with atomic_write(folder / str(digit) / name) as temporary:
-        temporary.write_bytes(content.getvalue())
-    for other in set(range(CLASSES)) - {digit}:
-        (folder / str(other) / name).unlink(missing_ok=True)
+    with _alone(folder):
+        if _size(folder) + len(content.getvalue()) > MAX_STORED:
+            raise OSError(errno.EDQUOT, "there are too many drawings in the folder of corrections; delete some")
+        with atomic_write(folder / str(digit) / name) as temporary:
+            temporary.write_bytes(content.getvalue())
+        for other in set(range(CLASSES)) - {digit}:
+            (folder / str(other) / name).unlink(missing_ok=True)
     return folder / str(digit) / name
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other thread or process stores in `folder`: one drawing under two digits at once would lose it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _size(folder: Path) -> int:
+    """Bytes on disk of the drawings in `folder`."""
+    sizes = [it.stat().st_size for digit in range(CLASSES) for it in (folder / str(digit)).glob("*")]
+    return sum(-(-size // BLOCK) * BLOCK for size in sizes)
 
 
 def load(folder: Path) -> Iterator[tuple[np.ndarray, int]]:
@@ -39,7 +79,7 @@ def load(folder: Path) -> Iterator[tuple[np.ndarray, int]]:
     """
     for digit in range(CLASSES):
         for path in sorted((folder / str(digit)).glob("*")):
-            if path.suffix.lower() in SUFFIXES:
+            if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):  # those were not written whole
                 try:
                     yield read(path), digit
                 except ValueError as error:

@@ -1,4 +1,4 @@
 """The web application: a page to draw digits on, and its JSON API.
 
-Public: `server.create`.
+Public: `server.create` and `connections.configure`.
 """

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from digits.data.datasets import CLASSES
 
 MAX_BYTES = 10 * 2**20  # of an upload
-MAX_PIXELS = 25_000_000  # of a picture: decoding takes up to eight bytes per pixel
+MAX_PIXELS = 25_000_000  # of a picture in gray or a JPEG, half as many in color: decoding takes up to 24 bytes for each
 MAX_SECONDS = 10  # for an upload
 
 DigitLabel = Annotated[int, Field(ge=0, lt=CLASSES)]
@@ -53,13 +53,21 @@ def _problems(descriptions: dict[int | str, str]) -> dict[int | str, dict[str, A
 
 PROBLEMS = _problems(
     {
-        400: "the upload was interrupted, or the Host header is not allowed",
+        400: "the upload was interrupted, the Host header is not allowed, or the length is ambiguous",
         408: f"the upload took longer than {MAX_SECONDS} seconds",
         413: f"the upload is larger than {MAX_BYTES // 2**20} MiB",
         415: "the Content-Type is not an image type",
-        422: "not a readable picture, too many pixels, or an invalid parameter",
+        422: "not a readable picture, too many pixels, too thin, or an invalid parameter",
+        500: "an error of the server",
+        503: "too many connections or uploads at a time",
     }
 )
-NOT_STORED = _problems({403: "the application was started without a folder for corrections"})
+NOT_STORED = _problems(
+    {
+        403: "the application was started without a folder for corrections",
+        422: "as for /api/read, or no digit was found",
+        507: "the drawing cannot be written, or the folder holds as many as it may",
+    }
+)
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 UPLOAD = {"requestBody": {"required": True, "content": {"image/*": _BINARY, "application/octet-stream": _BINARY}}}

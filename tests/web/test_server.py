@@ -1,12 +1,8 @@
 """The web application over real HTTP: answers, limits, refused requests."""
 
-import asyncio
 import io
 import random
-import socket
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -14,12 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.web import encoded, served, wait_for
-from digits.core import paths
-from digits.recognizer.recognizer import Recognizer
+from benchmarks.web import encoded, served
 from digits.synthetic import fonts
-from digits.web import schema, server
-from support import ROOT, run
+from digits.web import schema
+from support import run
 
 PNG = {"Content-Type": "image/png"}
 
@@ -60,6 +54,19 @@ def test_page_is_complete_and_loads_nothing_from_other_hosts(client: httpx.Clien
     assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
+@pytest.mark.parametrize("path", ["/", "/page.js", "/api/about", "/openapi.json"])
+def test_head_has_the_headers_of_get_and_no_content(client: httpx.Client, path: str):
+    head, whole = client.head(path), client.get(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert {**head.headers, "date": ""} == {**whole.headers, "date": ""}
+
+
+def test_description_names_every_status(client: httpx.Client):
+    paths = client.get("/openapi.json").json()["paths"]
+    assert {"400", "408", "413", "415", "422", "500", "503"} < paths["/api/read"]["post"]["responses"].keys()
+    assert {"403", "500", "503", "507"} < paths["/api/corrections"]["post"]["responses"].keys()
+
+
 @pytest.mark.parametrize("path", ["/../params.yaml", "/%2e%2e/params.yaml", "/page/../x.py", "//etc/passwd", "/docs"])
 def test_no_other_file_is_served(client: httpx.Client, path: str):
     assert client.get(path).status_code == 404
@@ -75,9 +82,9 @@ def test_content_types_of_html_forms_are_refused(client: httpx.Client, kind: str
         assert client.post(path, content=digit(1), headers={"Content-Type": kind}).status_code == 415
 
 
-def bomb(side: int) -> bytes:
+def bomb(width: int, height: int) -> bytes:
     content = io.BytesIO()
-    Image.new("1", (side, side)).save(content, "png")
+    Image.new("1", (width, height)).save(content, "png")
     return content.getvalue()
 
 
@@ -94,8 +101,9 @@ def animated() -> bytes:
         (b"", 422, "not a picture of a known format"),
         (b"GIF89a", 422, "not a picture of a known format"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 422, "not a picture of a known format"),
-        (bomb(6000), 422, "at most 25,000,000"),
-        (bomb(20_000), 422, "not a picture of a known format"),
+        (bomb(6000, 6000), 422, "at most 25,000,000"),
+        (bomb(1, 5_000_000), 422, "the picture has 1 x 5,000,000 pixels"),
+        (bomb(20_000, 20_000), 422, "not a picture of a known format"),
         (b"\xff\xd8" + b"\xff\xda" * 200, 422, "more than 100 scans"),
         (bytes(schema.MAX_BYTES + 1), 413, "larger than 10 MiB"),
     ],
@@ -124,21 +132,6 @@ def test_server_survives_damaged_pictures(client: httpx.Client):
     assert client.post("/api/read", content=digit(2), headers=PNG).json()["digits"][0]["digit"] == 2
 
 
-def test_stalled_upload_times_out(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(schema, "MAX_SECONDS", 0.1)
-    app = server.create(Recognizer(ROOT / paths.RECOGNIZER), ["*"])
-
-    async def stalled() -> AsyncIterator[bytes]:
-        yield b"abc"
-        await asyncio.sleep(60)
-
-    async def post() -> int:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
-            return (await client.post("/api/read", content=stalled(), headers=PNG)).status_code
-
-    assert asyncio.run(post()) == 408
-
-
 def test_correction_is_stored(client: httpx.Client, kept: Path):
     answer = client.post("/api/corrections", params={"digit": 7}, content=digit(1), headers=PNG)
     assert answer.status_code == 201
@@ -158,27 +151,6 @@ def test_nothing_is_stored_without_a_folder():
 def test_api_conforms_to_its_openapi_description(address: str, tmp_path: Path):
     excluded = "positive_data_acceptance"  # random bytes are not a picture, which a schema cannot express
     command = ["schemathesis", "run", f"{address}/openapi.json", "--exclude-checks", excluded, "--no-color"]
-    options = ["--generation-deterministic", "--max-examples", "25"]
+    options = ["--generation-deterministic", "--max-examples", "25", "--warnings", "off"]  # that most are refused
     done = run([*command, *options], tmp_path, NO_PROXY="*")
     assert "No issues found" in done.stdout
-
-
-def test_ipv6_address_is_printed_in_brackets_and_accepted_as_host():
-    try:
-        with socket.socket(socket.AF_INET6) as free:
-            free.bind(("::1", 0))
-            port = free.getsockname()[1]
-    except OSError:
-        pytest.skip("this machine has no IPv6")
-    one = "0:0:0:0:0:0:0:1"  # ::1, in a form that is not among the default hosts
-    command = [sys.executable, "-m", "apps.web", "--host", one, "--port", str(port)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            printed = process.stdout.readline().split()[1]
-            wait_for(printed, process)
-            hosts = (f"[{one}]:{port}", f"[::2]:{port}")
-            answers = [httpx.get(printed, headers={"Host": host}, trust_env=False).status_code for host in hosts]
-        finally:
-            process.terminate()
-    assert printed == f"http://[{one}]:{port}"
-    assert answers == [200, 400]

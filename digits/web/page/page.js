@@ -96,5 +96,5 @@ for (let digit = 0; digit < 10; digit++) {
 }
 
 const about = await (await fetch("/api/about")).json();
-find("about").textContent = `Recognized by ${about.model} while you draw. An answer is sure if its confidence is at least ${percent(about.threshold)} and the drawing is not unlike any digit. Nothing leaves this machine.`;
+find("about").textContent = `Recognized by ${about.model} while you draw. An answer is sure if its confidence is at least ${percent(about.threshold)} and the drawing is not unlike any digit. Drawings are sent to ${location.host} and nowhere else.`;
 find("correction").hidden = !about.stores_corrections;

@@ -1,0 +1,78 @@
+"""Starting the page: what is printed, which hosts are answered, what is refused at once."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from apps import web
+from benchmarks.web import wait_for
+from support import ROOT, run
+
+
+@contextmanager
+def started(host: str, family: socket.AddressFamily = socket.AF_INET) -> Iterator[tuple[str, int]]:
+    """The line that the application prints and its port, while it runs."""
+    with socket.socket(family) as free:
+        free.bind((host, 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "apps.web", "--host", host, "--port", str(port)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            line = process.stdout.readline()
+            wait_for(line.split()[1], process)
+            yield line, port
+        finally:
+            process.terminate()
+
+
+def status(address: str, host: str) -> int:
+    return httpx.get(address, headers={"Host": host}, trust_env=False).status_code
+
+
+def test_ipv6_address_is_printed_in_brackets_and_accepted_as_host():
+    one = "0:0:0:0:0:0:0:1"  # ::1, in a form that is not among the default hosts
+    try:
+        with started(one, socket.AF_INET6) as (line, port):
+            printed = line.split()[1]
+            answers = [status(printed, f"{host}:{port}") for host in (f"[{one}]", "[::2]")]
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    assert printed == f"http://[{one}]:{port}"
+    assert answers == [200, 400]
+
+
+def test_a_phone_gets_the_address_in_the_network_and_other_names_are_refused():
+    own = web.own_address("0.0.0.0")
+    with started("0.0.0.0") as (line, port):
+        answers = [status(f"http://{own}:{port}", host) for host in (own, "localhost", "attacker.example", "8.8.8.8")]
+    assert line.startswith(f"open http://{own}:{port} here or on a phone")
+    assert answers == [200, 200, 400, 400]
+
+
+def test_own_address_is_one_that_this_machine_listens_on(monkeypatch: pytest.MonkeyPatch):
+    with socket.create_server((web.own_address("0.0.0.0"), 0)):
+        pass
+    monkeypatch.setattr(web, "ELSEWHERE", {"0.0.0.0": "255.255.255.255"})  # cannot be reached: as without a network
+    assert web.own_address("0.0.0.0") == "127.0.0.1"
+
+
+def test_busy_port_is_said_before_the_address():
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        done = run(["python", "-m", "apps.web", "--port", str(port)], ROOT, check=False)
+    expected = f"web: port {port} is in use, perhaps by this application; choose another with --port\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", expected)
+
+
+def test_folder_that_cannot_hold_corrections_is_refused_at_the_start(tmp_path: Path):
+    file = tmp_path / "file"
+    file.write_text("")
+    done = run(["python", "-m", "apps.web", "--port", "0", "--corrections", file], ROOT, check=False)
+    expected = f"web: corrections cannot be stored in {file} (File exists); name another folder\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", expected)
