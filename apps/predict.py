@@ -6,7 +6,8 @@
     python -m apps.predict --json photo.png         or --csv, for programs
     python -m apps.predict --show input photo.png   also write the 28x28 inputs of the model to folder input/
 
-Pictures are PNG, JPEG, WebP, GIF, BMP or TIFF of up to 64 million pixels, dark on light or light on dark.
+Pictures are PNG, JPEG, WebP, GIF, BMP or TIFF of up to 70 million pixels (35 in color, but for JPEG), dark on light or
+light on dark.
 
 Exit code 0: every digit is sure. 1: a picture has no digit, or one that is not sure. 2: a picture could not be read; it
 is named on standard error.

@@ -81,16 +81,22 @@ def test_connection_is_kept_between_requests_and_then_closed(app):
         assert rest(client) == b""
 
 
-def test_client_that_takes_no_answers_is_dropped(app):
+@pytest.mark.parametrize("at_once", [1, 100])
+def test_client_that_takes_no_answers_is_dropped(app, at_once: int):
+    """Whether the last answer is complete, or the next ones wait for room."""
+    request = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with running(app, seconds=0.3) as it:
-        client = socket.socket()
-        it.clients.append(client)
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        client.connect(("127.0.0.1", it.port))
-        client.settimeout(0.2)
-        with contextlib.suppress(OSError):
-            client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20_000)
-        eventually(lambda: it.open == 0)
+        client = it.connect()
+        eventually(lambda: it.open == 1)
+        (held,) = it.uvicorn.server_state.connections
+        held.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        if at_once > 1:
+            client.sendall(at_once * request)
+            eventually(lambda: held.flow.write_paused)
+        while not held.transport.get_write_buffer_size():
+            client.sendall(request)
+            time.sleep(0.01)
+        eventually(lambda: it.open == 0, seconds=3)
 
 
 @of_linux
