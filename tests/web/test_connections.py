@@ -81,6 +81,14 @@ def test_connection_is_kept_between_requests_and_then_closed(app):
         assert rest(client) == b""
 
 
+def test_body_of_an_answer_does_not_wait_for_the_receipt_of_its_head(app):
+    with running(app) as it:
+        it.connect()
+        eventually(lambda: it.open == 1)
+        (held,) = it.uvicorn.server_state.connections
+        assert held.transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 @pytest.mark.parametrize("at_once", [1, 100])
 def test_client_that_takes_no_answers_is_dropped(app, at_once: int):
     """Whether the last answer is complete, or the next ones wait for room."""
