@@ -1,7 +1,7 @@
 """Recognize handwritten digits in pictures.
 
     python -m apps.predict photo.png scans/         files and folders of pictures, one digit in each
-    python -m apps.predict --many note.jpg          several digits in each, from left to right
+    python -m apps.predict --many note.jpg          several digits in each, line by line
     cat photo.png | python -m apps.predict -        standard input
     python -m apps.predict --json photo.png         or --csv, for programs
     python -m apps.predict --show input photo.png   also write the 28x28 inputs of the model to folder input/
@@ -25,6 +25,7 @@ import numpy as np
 
 from digits.core import cli, paths
 from digits.imaging import image_io, mnist_format
+from digits.recognizer import rows
 from digits.recognizer.recognizer import Prediction, Recognizer
 
 NOT_SURE = 1
@@ -36,21 +37,31 @@ Rows = list[tuple[str, Prediction | None]]  # file name and prediction; None if 
 def main(arguments: argparse.Namespace) -> str:
     sys.stdout.reconfigure(errors="backslashreplace")  # file names may be anything
     recognizer = Recognizer(paths.RECOGNIZER)
-    rows: Rows = []
+    table: Rows = []
     all_read = True
     for name, file in sources(arguments.files):
         try:
-            prepared = mnist_format.prepare(image_io.read(file), arguments.many)
+            picture = image_io.read(file)
         except (ValueError, OSError) as error:
             print(f"predict: {name}: {reason(error)}", file=sys.stderr)
             all_read = False
             continue
+        inputs, predictions = read(recognizer, picture, arguments.many)
         if arguments.show:
-            show(arguments.show, name, prepared)
-        rows += [(name, prediction) for prediction in recognizer.read(prepared)] or [(name, None)]
-    FORMATS[arguments.format](rows)
-    all_sure = all(prediction and prediction.sure for _, prediction in rows)
+            show(arguments.show, name, inputs)
+        table += [(name, prediction) for prediction in predictions] or [(name, None)]
+    FORMATS[arguments.format](table)
+    all_sure = all(prediction and prediction.sure for _, prediction in table)
     sys.exit(cli.USER_ERROR if not all_read else 0 if all_sure else NOT_SURE)
+
+
+def read(recognizer: Recognizer, picture: np.ndarray, many: bool) -> tuple[list[np.ndarray], list[Prediction]]:
+    """The inputs of the model, each (28, 28) uint8, and the predictions: for one digit, or for all in `picture`."""
+    if many:
+        digits = rows.read(recognizer, picture)
+        return [it.image for it in digits], [it.prediction for it in digits]
+    inputs = mnist_format.prepare(picture)
+    return list(inputs), recognizer.read(inputs)
 
 
 def sources(names: list[str]) -> Iterator[tuple[str, Path | io.BytesIO]]:
@@ -71,8 +82,8 @@ def reason(error: Exception) -> str:
     return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
-def show(folder: Path, name: str, prepared: np.ndarray) -> None:
-    """Write each of `prepared` (n, 28, 28) uint8 to `folder`, numbered if there are several."""
+def show(folder: Path, name: str, prepared: list[np.ndarray]) -> None:
+    """Write each of `prepared`, (28, 28) uint8, to `folder`, numbered if there are several."""
     from PIL import Image
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -81,26 +92,26 @@ def show(folder: Path, name: str, prepared: np.ndarray) -> None:
         Image.fromarray(image).save(folder / f"{'_'.join(Path(name).parts).replace('/', '')}{suffix}.png")
 
 
-def as_table(rows: Rows) -> None:
-    width = max((len(name) for name, _ in rows), default=0)
-    for name, it in rows:
+def as_table(table: Rows) -> None:
+    width = max((len(name) for name, _ in table), default=0)
+    for name, it in table:
         doubt = "" if not it or it.sure else "  not sure" if it.in_distribution else "  unlike any digit"
         print(f"{name:{width}}  {it.digit}  {it.confidence:6.1%}{doubt}" if it else f"{name:{width}}  no digit")
 
 
-def as_json(rows: Rows) -> None:
+def as_json(table: Rows) -> None:
     empty = dict.fromkeys(("digit", "confidence", "in_distribution", "sure", "probabilities"))
-    print(json.dumps([{"file": name, **(vars(it) if it else empty)} for name, it in rows], indent=2))
+    print(json.dumps([{"file": name, **(vars(it) if it else empty)} for name, it in table], indent=2))
 
 
-def as_csv(rows: Rows) -> None:
+def as_csv(table: Rows) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows(
         (name, it.digit, f"{it.confidence:.6f}", it.sure, it.in_distribution)
         if it
         else (name, *[""] * (len(COLUMNS) - 1))
-        for name, it in rows
+        for name, it in table
     )
 
 

@@ -24,12 +24,16 @@ from digits.core import artifacts, cli, paths
 from digits.core.errors import UserError
 from digits.experiments import dvc_experiments
 from digits.figures import tables
+from studies.hands import paths as hands
 from studies.robustness import paths as robustness
 
 PLAN = Path("plans/search.yaml")
 TABLE = Path("docs/search.csv")
 PAGE = Path("docs/search.md")
-ROBUSTNESS = "studies/robustness/dvc.yaml:validate_robustness"
+STUDIES = {  # the stages that judge a training besides the validation set: where they write which measure
+    "studies/robustness/dvc.yaml:validate_robustness": (robustness.validation_metrics, "corrupted_accuracy"),
+    "studies/hands/dvc.yaml:validate_hands": (hands.validation_metrics, "handwriting_accuracy"),
+}
 
 
 def main(chosen: list[str], page_only: bool) -> str:
@@ -64,16 +68,16 @@ def committed() -> list[dict]:
 
 
 def train(name: str, group: dict, variant: str, seed: int) -> dict[str, float]:
-    """Train one variant as an experiment; its metrics, with `corrupted_accuracy` if the group runs ROBUSTNESS."""
+    """Train one variant as an experiment; its metrics, with that of STUDIES if the group names one."""
     run, stage = Run(group["recipe"], seed), group.get("stage", "train")
     experiment = "search-" + re.sub(r"[^a-z0-9]+", "-", f"{name} {variant} {seed}".lower())
     assignments = [*group["common"], *group["variants"][variant]]
     changes = {change.split("=")[0]: f"recipes.{run.recipe}.{change}" for change in assignments}  # own replace common
     reference = dvc_experiments.run(experiment, run, stage, changes.values())
     found = dvc_experiments.read_json(reference, run.train_metrics)
-    if stage == ROBUSTNESS:
-        scores = dvc_experiments.read_json(reference, robustness.validation_metrics(run))
-        found["corrupted_accuracy"] = scores["validation_corrupted_accuracy"]
+    if stage in STUDIES:
+        path, measure = STUDIES[stage]
+        found[measure] = dvc_experiments.read_json(reference, path(run))[f"validation_{measure}"]
     return found
 
 
@@ -102,8 +106,9 @@ def variants(rows: pd.DataFrame) -> pd.DataFrame:
         "loss": found["validation_loss"].mean().map("{:.4f}".format),
         "changes": found["changes"].first().map(lambda changes: f"`{changes}`" if changes else ""),
     }
-    if rows["corrupted_accuracy"].notna().any():
-        columns["corrupted accuracy"] = found["corrupted_accuracy"].apply(interval, form="{:.1%}".format)
+    for _, measure in STUDIES.values():
+        if measure in rows and rows[measure].notna().any():
+            columns[measure.replace("_", " ")] = found[measure].apply(interval, form="{:.1%}".format)
     if rows["seed"].nunique() > 1:
         columns["p, more errors than base"] = found["errors"].apply(p_worse, base=found.get_group("base")["errors"])
     return pd.DataFrame(columns).loc[order].reset_index()

@@ -1,23 +1,32 @@
 """Export the chosen model for use without TensorFlow: as ONNX and as int8, with temperature and thresholds.
 
-The temperature and the thresholds are fitted on validation images, the subspace of the out-of-distribution score on
-train images. Reads the `export` section of params.yaml, models/<run>.keras of the run that it names,
+The temperature is fitted on validation images, the thresholds on these and on other people's digits, which
+scikit-learn contains; the subspace of the out-of-distribution score on train images and the recipe's drawn digits.
+Reads the sections `export` and `fetch` of params.yaml, models/<run>.keras of the run that it names,
 data/processed/{train,validation}/ and, for the model card, metrics/{dataset,splits}.json and
 metrics/{train,test}/<run>.json. Writes models/recognizer/ and metrics/export.json.
 """
 
-import numpy as np
+from typing import TYPE_CHECKING
 
-from digits.config.params import load_params
+import numpy as np
+from onnxruntime import InferenceSession
+
+from digits.config.params import NOT_DIGITS, Params, load_params
 from digits.config.runs import Run
 from digits.core import artifacts, cli, paths
 from digits.core.determinism import pin_tensorflow
 from digits.core.errors import UserError
-from digits.data import datasets
+from digits.data import datasets, sources
+from digits.data.datasets import LabeledImages
 from digits.evaluation import calibration
 from digits.evaluation.temperature import apply_temperature
+from digits.imaging import mnist_format
 from digits.ood.scores import Subspace
 from digits.recognizer import model_card, recognizer, thresholds
+
+if TYPE_CHECKING:
+    import keras
 
 MAX_DIFFERENCE = 1e-5  # of a probability between Keras and ONNX
 
@@ -29,20 +38,24 @@ def main() -> str:
     train, validation = (datasets.load(paths.PROCESSED / name) for name in ("train", "validation"))
     pin_tensorflow(run.seed)
     from digits.models import files, inference  # imports TensorFlow: the pins come first
-    from digits.ood import features
     from digits.recognizer import onnx_export
 
     keras_model = files.load(run.model)
-    fitted = features.extractor(keras_model)(train.images[: section.n_fit])[0]
-    subspace = Subspace.fitted(fitted, section.explained_variance)
+    subspace = fit_subspace(keras_model, train, params)
     model, quantized = onnx_export.export(keras_model, validation.images, section.detector, subspace)
-    probabilities, ood_score = recognizer.ask(recognizer.session(model), validation.images)
+    session = recognizer.session(model)
+    probabilities, ood_score = recognizer.ask(session, validation.images)
     check_same(inference.predict(keras_model, validation.images), probabilities)
     temperature = calibration.fit_temperature(validation.labels, probabilities)
     calibrated = apply_temperature(probabilities, temperature)
+    chosen = thresholds.choose(calibrated.max(axis=1), ood_score, section.coverage)
+    if params.fetch.dataset not in NOT_DIGITS:
+        chosen = thresholds.raised(chosen, *other_hands(session, temperature), section.selective_accuracy)
+    accepted = (calibrated.max(axis=1) >= chosen["threshold"]) & (ood_score >= chosen["ood_threshold"])
     facts = {
         "temperature": temperature,
-        **thresholds.choose(calibrated.max(axis=1), ood_score, section.coverage),
+        **chosen,
+        "coverage": float(accepted.mean()),
         "detector": section.detector,
         **model_card.validation_scores(validation.labels, probabilities, calibrated, params.evaluate.calibration_bins),
         **model_card.files(run, model, quantized),
@@ -56,6 +69,26 @@ def main() -> str:
         f"{run} as ONNX, {len(model):,} bytes, as int8 {len(quantized):,}; temperature {temperature:.3f}, "
         f"accepted at confidence >= {facts['threshold']:.1%} and {section.detector} >= {facts['ood_threshold']:.3f}"
     )
+
+
+def fit_subspace(model: "keras.Model", train: LabeledImages, params: Params) -> Subspace:
+    """The subspace of the features of the digits that `model` was trained on, real and drawn."""
+    from digits.ood import features
+    from digits.training import drawn_digits
+
+    section, recipe = params.export, params.recipes[params.export.recipe]
+    real = LabeledImages(train.images[: section.n_fit], train.labels[: section.n_fit])
+    known = drawn_digits.added(real, recipe.drawn_digits, section.seed)
+    return Subspace.fitted(features.extractor(model)(known.images)[0], section.explained_variance)
+
+
+def other_hands(session: InferenceSession, temperature: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Confidence, score and whether the prediction is correct, (n,) each, for the digits that scikit-learn contains."""
+    images, labels = (np.concatenate(both) for both in zip(*sources.fetch(sources.BUNDLED)[:2], strict=True))
+    prepared = np.stack([mnist_format.centered(image) for image in images[..., 0]])
+    probabilities, ood_score = recognizer.ask(session, prepared[..., np.newaxis])
+    calibrated = apply_temperature(probabilities, temperature)
+    return calibrated.max(axis=1), ood_score, calibrated.argmax(axis=1) == labels
 
 
 def check_same(wanted: np.ndarray, found: np.ndarray) -> None:

@@ -15,6 +15,7 @@ from digits.config.recipes import Recipe, StrictModel, architecture_problems
 from digits.core.errors import UserError
 
 PATH = Path("params.yaml")
+NOT_DIGITS = ("fashion_mnist", "kmnist", "emnist/letters", "emnist/balanced", "emnist/byclass", "emnist/bymerge")
 DATASETS = ("mnist", "optdigits", "fashion_mnist", "kmnist", "emnist/digits", "emnist/letters", "mnist_corrupted/fog")
 Strategy = Literal["single", "mirrored"]
 Detector = Literal["max_softmax", "energy", "subspace"]
@@ -68,6 +69,7 @@ class Export(StrictModel):
     recipe: RecipeName
     seed: Seed
     coverage: Annotated[float, Field(gt=0, le=1)]
+    selective_accuracy: Annotated[float, Field(ge=0, le=1)]
     detector: Detector
     n_fit: Annotated[int, Field(ge=100)]
     explained_variance: Probability
@@ -141,6 +143,8 @@ def _contradictions(params: Params) -> list[str]:
     for name in params.train.models:
         if name not in params.recipes:
             problems.append(f"train.models names {name!r}, which is no recipe; there are {', '.join(params.recipes)}")
+        elif params.recipes[name].drawn_digits and params.fetch.dataset in NOT_DIGITS:
+            problems.append(f"recipes.{name}.drawn_digits must be 0, since {params.fetch.dataset} is no set of digits")
     if params.export.recipe not in params.train.models:
         problems.append(f"export.recipe is {params.export.recipe!r}, which is not among train.models; change either")
     if params.export.seed not in params.train.seeds:

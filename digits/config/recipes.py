@@ -47,6 +47,7 @@ class Recipe(StrictModel):
     label_smoothing: Share = 0.0
     ema_decay: Share = 0.0
     augmentation: Augmentation | None = None
+    drawn_digits: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="after")
     def smoothed_labels_are_one_hot(self) -> Self:

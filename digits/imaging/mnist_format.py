@@ -1,6 +1,6 @@
-"""Turns a gray picture of one or several digits into 28x28 images in MNIST's format.
+"""Turns a gray picture of a digit into a 28x28 image in MNIST's format.
 
-As LeCun et al. (1998) describe it: each digit is scaled into a box of 20x20 pixels, keeping its aspect ratio, and
+As LeCun et al. (1998) describe it: the digit is scaled into a box of 20x20 pixels, keeping its aspect ratio, and
 placed in a field of 28x28 with its center of mass in the middle. Resampling is by area, as in the reconstruction by
 Yadav and Bottou (2019, QMNIST).
 """
@@ -8,22 +8,20 @@ Yadav and Bottou (2019, QMNIST).
 import numpy as np
 from PIL import Image
 
-from digits.imaging import segmentation, splitting
+from digits.imaging import segmentation
 
 FIELD = 28  # pixels of each side; not imported from `data.datasets`, which would load pandas: half a second
 BOX = 20  # pixels of the longer side of the ink's bounding box
 CENTER = FIELD / 2  # target of the center of mass, within half a pixel; MNIST's lie between 13.5 and 14.5
 
 
-def prepare(gray: np.ndarray, many: bool = False) -> np.ndarray:
-    """The 28x28 image of the digit in `gray` (h, w) uint8, or with `many` of all its digits from left to right.
+def prepare(gray: np.ndarray) -> np.ndarray:
+    """The 28x28 image of the digit in `gray` (h, w) uint8.
 
-    Returns (n, 28, 28) uint8, background 0 and ink up to 255; n is 0 if the picture has no ink.
+    Returns (1, 28, 28) uint8, background 0 and ink up to 255, or (0, 28, 28) if the picture has no ink.
     """
     ink = segmentation.find_ink(gray)
-    if ink is None:
-        return np.zeros((0, FIELD, FIELD), np.uint8)
-    return np.stack([centered(digit) for digit in (splitting.split_digits(ink) if many else [ink])])
+    return np.zeros((0, FIELD, FIELD), np.uint8) if ink is None else centered(ink)[np.newaxis]
 
 
 def centered(ink: np.ndarray) -> np.ndarray:

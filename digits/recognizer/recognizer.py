@@ -60,13 +60,19 @@ class Recognizer:
         """Calibrated probabilities (n, 10) float64 of `images` (n, 28, 28) uint8, ink 255."""
         return apply_temperature(self.raw(images), self.card["temperature"])
 
+    def outputs(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As `raw`, and the out-of-distribution scores (n,) float32, for at least one image."""
+        probabilities, ood_scores = ask(self._session, images[..., np.newaxis])
+        return probabilities, ood_scores
+
     def read(self, images: np.ndarray) -> list[Prediction]:
         """The predictions for `images` (n, 28, 28) uint8, background 0, ink 255."""
-        if not len(images):
-            return []
-        raw, ood_score = ask(self._session, images[..., np.newaxis])
+        return self.predictions(*self.outputs(images)) if len(images) else []
+
+    def predictions(self, raw: np.ndarray, ood_scores: np.ndarray) -> list[Prediction]:
+        """The predictions that `outputs` give."""
         rows = apply_temperature(raw, self.card["temperature"])
-        return [self._prediction(row, score) for row, score in zip(rows, ood_score.tolist(), strict=True)]
+        return [self._prediction(row, score) for row, score in zip(rows, ood_scores.tolist(), strict=True)]
 
     def _prediction(self, probabilities: np.ndarray, ood_score: float) -> Prediction:
         digit = int(probabilities.argmax())

@@ -20,3 +20,21 @@ def choose(confidence: np.ndarray, ood_score: np.ndarray, coverage: float) -> di
         "threshold": float(np.sort(confidence)[place]),
         "ood_threshold": float(np.sort(ood_score)[place]),
     }
+
+
+def raised(
+    chosen: dict[str, float], confidence: np.ndarray, ood_score: np.ndarray, correct: np.ndarray, wanted: float
+) -> dict[str, float]:
+    """`chosen` with a threshold of the confidence at which enough accepted predictions are right on other images, too.
+
+    `confidence`, `ood_score` and the mask `correct` (n,) are of other people's digits. The threshold becomes the
+    lowest one, not below the chosen one, at which the share `wanted` of the accepted predictions is correct; if there
+    is none, that of the most confident prediction.
+    """
+    accepted = ood_score >= chosen["ood_threshold"]
+    descending = np.argsort(-confidence[accepted], kind="stable")
+    levels, right = confidence[accepted][descending], correct[accepted][descending]
+    selective_accuracy = np.cumsum(right) / np.arange(1, len(right) + 1)
+    enough = levels[selective_accuracy >= wanted]
+    lowest = enough.min() if len(enough) else confidence.max()
+    return {**chosen, "threshold": max(chosen["threshold"], float(lowest))}

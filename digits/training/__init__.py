@@ -1,4 +1,5 @@
-"""Training: the input pipeline, augmentation, optimizers and the loop.
+"""Training: drawn digits, the input pipeline, augmentation, optimizers and the loop.
 
-Public: `loop.fit`. Imports TensorFlow: call `determinism.pin_tensorflow` first.
+Public: `loop.fit`, and `loop.trained` for a model that is not kept. Imports TensorFlow: call
+`determinism.pin_tensorflow` first.
 """

@@ -17,7 +17,7 @@ from digits.config.recipes import Recipe
 from digits.core.errors import UserError
 from digits.data.datasets import LabeledImages
 from digits.data.splits import Normalization
-from digits.training import optimizers
+from digits.training import drawn_digits, optimizers
 from digits.training.batches import batches
 
 STEPS = 8  # per call of the graph: Python overhead is a tenth of a small network's step
@@ -32,12 +32,13 @@ def fit(
     logs: Path,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> pd.DataFrame:
-    """Train `model` in place and return its history.
+    """Train `model` in place, on `train` and the recipe's drawn digits, and return its history.
 
     One row per epoch: `epoch` from 1, `accuracy` and `loss` as averaged while the epoch ran, `val_accuracy` and
     `val_loss` at its end. TensorBoard's files go to `logs`; `callbacks` are added to the loop's own. Raises
     UserError if the loss did not stay finite.
     """
+    train = drawn_digits.added(train, recipe.drawn_digits, seed)
     optimizer = optimizers.optimizer(recipe, len(train.labels))
     steps = 1 if tf.distribute.has_strategy() else STEPS  # Keras 3.15 fails with a strategy and several steps per call
     model.compile(optimizer, optimizers.loss(recipe), metrics=["accuracy"], steps_per_execution=steps)

@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse
 from PIL import Image
 
 from digits.imaging import mnist_format
-from digits.recognizer import corrections
+from digits.recognizer import corrections, rows
 from digits.recognizer.recognizer import Recognizer
 from digits.web import schema
 from digits.web.schema import About, Digit, DigitLabel, Digits, Stored
@@ -72,9 +72,12 @@ def _file(path: Path) -> Callable[[Request], Response]:
 
 
 def _read(recognizer: Recognizer, picture: np.ndarray, many: bool) -> Digits:
-    prepared = mnist_format.prepare(picture, many)
-    predictions = zip(recognizer.read(prepared), prepared, strict=True)
-    return Digits(digits=[Digit(**vars(prediction), image=_data_uri(image)) for prediction, image in predictions])
+    if many:
+        found = [(it.image, it.prediction) for it in rows.read(recognizer, picture)]
+    else:
+        prepared = mnist_format.prepare(picture)
+        found = list(zip(prepared, recognizer.read(prepared), strict=True))
+    return Digits(digits=[Digit(**vars(prediction), image=_data_uri(image)) for image, prediction in found])
 
 
 def _store(folder: Path, picture: np.ndarray, digit: int) -> Stored:

@@ -1,11 +1,8 @@
-"""Measure the exported recognizer on the test set, printed digits, pages without a digit and a user's own drawings.
+"""Measure the exported recognizer on the test set, printed digits and pages without a digit.
 
-Reads models/recognizer/, data/processed/test/, predictions/<run>.npz of the exported model, the folder of drawings that
-hands.corrections names, and the sections `hands`, `export` and `evaluate` of params.yaml. Writes
-metrics/hands/recognizer.json, printed.csv and rejection.csv.
+Reads models/recognizer/, data/processed/test/, predictions/<run>.npz of the exported model and the sections `hands`,
+`export` and `evaluate` of params.yaml. Writes metrics/hands/recognizer.json, printed.csv and rejection.csv.
 """
-
-from pathlib import Path
 
 import numpy as np
 
@@ -14,7 +11,6 @@ from digits.config.runs import Run
 from digits.core import artifacts, cli
 from digits.core.paths import PROCESSED, RECOGNIZER
 from digits.data import datasets
-from digits.recognizer import corrections
 from digits.recognizer.recognizer import QUANTIZED, Recognizer
 from digits.synthetic import fonts
 from studies.hands import params, paths, recognizer_scores, stress_tests
@@ -27,7 +23,6 @@ def main() -> str:
     predictions = Run(core.export.recipe, core.export.seed).predictions
     recognizer, quantized = Recognizer(RECOGNIZER), Recognizer(RECOGNIZER, QUANTIZED)
     int8 = recognizer_scores.scores(quantized, test, core.evaluate)
-    drawings = corrections.load(Path(section.corrections))
     rejection = stress_tests.rejection(recognizer, section.n_fonts)
     printed = stress_tests.printed(recognizer, fonts.fonts()[: section.n_fonts])
     facts = {
@@ -38,7 +33,6 @@ def main() -> str:
         **recognizer_scores.preparation(recognizer, pixels),
         **{f"reject_rate_{kind}": rate for kind, rate in zip(rejection["kind"], rejection["rejected"], strict=True)},
         "printed_accuracy": float(printed["accuracy"].iloc[-1]),
-        **{f"user_{name}": value for name, value in stress_tests.read(recognizer, drawings).items()},
     }
     artifacts.write_json(paths.RECOGNIZER, facts)
     artifacts.write_csv(paths.PRINTED, printed)

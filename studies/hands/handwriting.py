@@ -1,7 +1,7 @@
 """Other people's handwritten digits, from files that their publishers offer, verified by SHA-256.
 
-Semeion and HWD-1000 are for choices between ways to prepare pictures; nothing is chosen by USPS. Nothing is trained on
-any of them.
+Choices between ways to prepare pictures and to train rest on FOR_CHOICES, nothing is chosen by USPS. Nothing is trained
+on any of them.
 """
 
 import csv
@@ -19,6 +19,7 @@ import requests
 from PIL import Image
 
 from digits.core.errors import UserError
+from studies.hands import paths
 
 SECONDS = 60  # to wait for a server
 
@@ -77,6 +78,14 @@ SOURCES = {
         _usps,
     ),
 }
+
+FOR_CHOICES = ("semeion", "hwd1000")
+
+
+def stored(name: str) -> tuple[list[np.ndarray], np.ndarray]:
+    """The set `name` as the stage `fetch_hands` stored it: pictures (h, w) uint8 and labels (n,)."""
+    with np.load(paths.HANDS / f"{name}.npz") as arrays:
+        return list(arrays["images"]), arrays["labels"]
 
 
 def fetch(name: str) -> Digits:

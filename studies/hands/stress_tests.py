@@ -1,4 +1,4 @@
-"""The recognizer on pictures that are not MNIST's: printed digits, pages without a digit, a user's own drawings."""
+"""The recognizer on pictures that are not MNIST's: printed digits, and pages without a digit."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -55,11 +55,9 @@ def read(recognizer: Recognizer, pictures: Iterable[tuple[np.ndarray, int]]) -> 
     """Results on `pictures` of one digit each, paired with the digit.
 
     The number of `pictures`, `accuracy`, the share of predictions that are `accepted` and the accuracy of those
-    (`selective_accuracy`). A picture in which no digit is found counts as an error. The number alone if it is 0.
+    (`selective_accuracy`). A picture in which no digit is found counts as an error.
     """
     found = [(recognizer.read(mnist_format.prepare(picture)), digit) for picture, digit in pictures]
-    if not found:
-        return {"pictures": 0}
     correct = np.array([bool(read) and read[0].digit == digit for read, digit in found])
     accepted = np.array([bool(read) and read[0].sure for read, _ in found])
     return {

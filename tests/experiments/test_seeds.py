@@ -59,7 +59,7 @@ IRRELEVANT = [
     ("params.yaml", "epochs: 30\n", "epochs: 31\n"),  # of `best`
     ("digits/training/loop.py", '"""', '"""Other words. '),
     ("digits/training/loop.py", "STEPS = 8  #", "STEPS  =  8  # another comment"),
-    ("digits/architectures/best.py", "padding=", "padding ="),
+    ("digits/architectures/best.py", "use_bias=", "use_bias ="),
     ("digits/core/paths.py", "data/raw", "data/raw2"),
     ("requirements/base.txt", "    # via", "    # by way of"),
 ]

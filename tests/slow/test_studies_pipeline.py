@@ -56,7 +56,6 @@ def test_every_study_has_its_metrics(project: Path):
     recognizer = artifacts.read_json(project / "metrics/hands/recognizer.json")
     assert recognizer["agreement"] == 1
     assert recognizer["largest_difference"] < 1e-5
-    assert recognizer["user_pictures"] == 0
     audit = artifacts.read_json(project / "metrics/labels/audit.json")
     assert audit["suspects"] == len(artifacts.read_csv(project / "metrics/labels/suspects.csv"))
 

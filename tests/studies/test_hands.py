@@ -13,9 +13,28 @@ import pytest
 from PIL import Image
 
 from digits.core.errors import UserError
+from digits.recognizer.recognizer import Prediction
 from studies.hands import evaluate_hands, handwriting
 from studies.hands.handwriting import SOURCES
 from studies.hands.ways import WAYS
+
+
+class Reader:
+    """A recognizer that always predicts the same digit."""
+
+    def __init__(self, digit: int, sure: bool) -> None:
+        self.prediction = Prediction(digit, 0.9, True, sure, [0.1] * 10)
+
+    def read(self, images: np.ndarray) -> list[Prediction]:
+        return [self.prediction] * len(images)
+
+
+@pytest.fixture
+def drawing() -> np.ndarray:
+    gray = np.full((40, 30), 200, np.uint8)
+    gray[5:35, 12:18] = 20
+    return gray
+
 
 INK = np.zeros((16, 16), int)
 INK[2:14, 7:9] = 1
@@ -76,21 +95,51 @@ def test_an_unreachable_server_is_named(monkeypatch: pytest.MonkeyPatch):
         handwriting.fetch("usps")
 
 
-def test_every_way_gives_an_image_of_ink_and_the_plain_ones_do_what_they_say():
-    gray = np.full((40, 30), 200, np.uint8)
-    gray[5:35, 12:18] = 20
+def test_every_way_gives_an_image_of_ink_and_the_plain_ones_do_what_they_say(drawing: np.ndarray):
     for way, prepare in WAYS.items():
-        image = prepare(gray)
+        image = prepare(drawing)
         assert (image.shape, image.dtype) == ((28, 28), np.uint8), way
         assert image.max() > 100
     assert not WAYS["thresholded"](np.full((30, 30), 7, np.uint8)).any()
     assert not WAYS["prepared"](np.full((30, 30), 7, np.uint8)).any()
 
 
-def test_the_summary_is_of_this_projects_way_alone():
-    rows = [("semeion", "resized", 0.1, 0.0), ("semeion", "prepared", 0.8, 0.02), ("usps", "prepared", 0.9, 0.01)]
-    table = pd.DataFrame(rows, columns=["set", "way", "accuracy", "wrong_accepted"])
+def test_the_summary_is_of_this_projects_way_alone_and_your_own_pictures_are_apart():
+    rows = [
+        ("semeion", "resized", 0.1, 0.1, 0.0),
+        ("semeion", "prepared", 0.8, 0.6, 0.02),
+        ("usps", "prepared", 0.9, 0.8, 0.01),
+        ("own", "prepared", 0.5, 0.3, 0.2),
+    ]
+    table = pd.DataFrame(rows, columns=["set", "way", "accuracy", "accepted", "wrong_accepted"])
     found = evaluate_hands.summary(table, table.iloc[:0])
+    expected = {"accuracy": 0.85, "worst_accuracy": 0.8, "accepted": 0.7, "wrong_accepted": 0.02}
+    own = {"accuracy": 0.5, "worst_accuracy": 0.5, "accepted": 0.3, "wrong_accepted": 0.2}
     assert found == pytest.approx(
-        {"handwriting_accuracy": 0.85, "handwriting_worst_accuracy": 0.8, "handwriting_wrong_accepted": 0.02}
+        {f"handwriting_{name}": value for name, value in expected.items()}
+        | {f"user_{name}": value for name, value in own.items()}
     )
+
+
+def test_a_folder_of_your_own_pictures_is_a_set(tmp_path: Path, drawing: np.ndarray):
+    assert evaluate_hands.own(tmp_path) == {}
+    for digit, name in ((3, "a.png"), (7, "b.png"), (7, "c.png")):
+        (tmp_path / str(digit)).mkdir(exist_ok=True)
+        Image.fromarray(drawing).save(tmp_path / str(digit) / name)
+    sets = evaluate_hands.own(tmp_path)
+    found = evaluate_hands.compare(Reader(digit=7, sure=True), "set", sets).set_index("way").loc["prepared"]
+    assert found["set"] == "own"
+    assert found["digits"] == 3
+    assert found[["accuracy", "accepted", "wrong_accepted", "none"]].tolist() == pytest.approx([2 / 3, 1, 1 / 3, 0])
+
+
+def test_what_is_misread_is_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, drawing: np.ndarray):
+    shown = {}
+    monkeypatch.setattr(evaluate_hands.plots, "digit_grid", lambda *given: shown.update(given=given))
+    monkeypatch.setattr(evaluate_hands.plots, "save_png", lambda figure, path: None)
+    sets = {"usps": ([drawing] * 3, np.array([7, 1, 9]))}
+    evaluate_hands.show_misread(Reader(digit=7, sure=True), sets)
+    images, captions, red, _ = shown["given"]
+    assert (len(images), captions, red) == (2, ["usps\n1 as 7", "usps\n9 as 7"], [True, True])
+    evaluate_hands.show_misread(Reader(digit=7, sure=False), {"usps": ([drawing], np.array([7]))})
+    assert len(shown["given"][0]) == 0
