@@ -23,16 +23,12 @@ def test_nothing_in_git_holds_a_time_or_a_path_of_a_machine():
     assert os.path.expanduser("~") not in text
 
 
-LARGEST_MODEL = 1_200_000  # bytes: a fresh clone reads digits with it
-
-
 def test_no_javascript_but_the_pages_own_and_no_large_file_is_in_git():
     for name in git(ROOT, "ls-files").splitlines():
         path = ROOT / name
         assert not name.endswith(".js") or name.startswith("digits/web/page/"), name
         assert not name.endswith((".gz", ".npy", ".keras", ".h5")), name
-        largest = LARGEST_MODEL if name == "models/recognizer/model.onnx" else 2**20
-        assert not path.is_file() or path.stat().st_size < largest, name
+        assert not path.is_file() or path.stat().st_size < 2**20, name
 
 
 def test_the_readme_shows_the_committed_numbers():

@@ -1,6 +1,6 @@
 """Measure how well several digits in one picture are read, by condition and way.
 
-Reads models/recognizer/ and data/processed/validation/. Writes
+Reads models/recognizer/, data/processed/validation/ and the `hands` section of params.yaml. Writes
 metrics/hands/rows.csv, one row per condition, and plots/hands/rows.png, a photo of each.
 """
 
@@ -18,10 +18,9 @@ from digits.recognizer import rows
 from digits.recognizer.recognizer import Recognizer
 from digits.synthetic import rows as synthetic
 from digits.synthetic.rows import HEIGHT, WIDTH, Row
-from studies.hands import paths, pieces
+from studies.hands import params, paths, pieces
 
 SEED = 1  # of the photos; the weights of `digits.recognizer.rows` were chosen on train images with seed 0
-N_PHOTOS = 40  # for each condition
 SHOWN = 2  # photos in a row of the picture
 
 Way = Callable[[Recognizer, np.ndarray], list[int]]
@@ -36,9 +35,9 @@ WAYS: dict[str, Way] = {"pieces": pieces.read, "cut": cut}
 
 
 def main() -> str:
-    recognizer = Recognizer(RECOGNIZER)
+    count, recognizer = params.load().n_photos, Recognizer(RECOGNIZER)
     images, labels = datasets.load(PROCESSED / "validation")
-    photos = {name: synthetic.rows(images[..., 0], labels, name, N_PHOTOS, SEED) for name in synthetic.CONDITIONS}
+    photos = {name: synthetic.rows(images[..., 0], labels, name, count, SEED) for name in synthetic.CONDITIONS}
     table = pd.DataFrame({"condition": name, **exact(recognizer, it)} for name, it in photos.items())
     artifacts.write_csv(paths.ROWS, table)
     show({name: it[0].picture for name, it in photos.items()})

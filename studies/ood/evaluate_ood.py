@@ -2,8 +2,8 @@
 
 The detector is selected by the numbers `val_…`, measured on validation images and one set of out-of-distribution
 images. It is evaluated by the numbers `test_…`, on test images and another set; `ood_…` are those of the selected
-detector. Reads models/<run>.keras, data/processed/{train,validation,test}/, data/ood/ and the `export` section of
-params.yaml. Writes metrics/ood/<run>.csv and .json.
+detector. Reads models/<run>.keras, data/processed/{train,validation,test}/, data/ood/ and the `export` section and
+the recipe in params.yaml. Writes metrics/ood/<run>.csv and .json.
 """
 
 from functools import partial
@@ -18,25 +18,30 @@ from digits.core import artifacts, cli
 from digits.core.determinism import pin_tensorflow
 from digits.core.paths import PROCESSED
 from digits.data import datasets
+from digits.data.datasets import LabeledImages
 from digits.ood.scores import Subspace
 from studies.ood import detection, paths
 
 
 def main(run: Run) -> str:
-    section = load_params().export
+    params = load_params()
+    section = params.export
     pin_tensorflow(run.seed)
     from digits.models import files  # imports TensorFlow: the pins come first
     from digits.ood import features
+    from digits.training import drawn_digits
 
     extract = features.extractor(files.load(run.model))
     train = datasets.load(PROCESSED / "train")
-    subspace = Subspace.fitted(extract(train.images[: section.n_fit])[0], section.explained_variance)
+    real = LabeledImages(train.images[: section.n_fit], train.labels[: section.n_fit])
+    known = drawn_digits.added(real, params.recipes[run.recipe].drawn_digits, run.seed)
+    subspace = Subspace.fitted(extract(known.images)[0], section.explained_variance)
     tables = []
     for split, ood_set, path in (("validation", "val", paths.OOD_VAL), ("test", "test", paths.OOD_TEST)):
-        known = extract(datasets.load(PROCESSED / split).images)
+        digits = extract(datasets.load(PROCESSED / split).images)
         with np.load(path) as kinds:
             unknown = {kind: extract(kinds[kind][..., np.newaxis]) for kind in kinds.files}
-        tables.append(detection.compare(known, unknown, subspace).assign(ood_set=ood_set))
+        tables.append(detection.compare(digits, unknown, subspace).assign(ood_set=ood_set))
     table = pd.concat(tables)
     numbers = detection.summary(table)
     selected = detection.select_detector(numbers)

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 
 ROOT_LOCK = Path("dvc.lock")
 INPUTS = ("models/", "data/")  # what the core makes and the studies read
+FOR_CHOICES = "validate_"  # stages of this prefix measure what choices rest on; the page shows nothing of them
 SHORT = 8  # hex digits of a digest on the page
 
 
@@ -33,9 +34,13 @@ def of_study(name: str) -> Provenance:
 
 
 def _digests(lock: Path, kind: str) -> dict[str, str]:
-    """The MD5 of each file or folder under INPUTS, from the `kind` ("deps" or "outs") of all stages in `lock`."""
+    """The MD5 of each file or folder under INPUTS, from the `kind` ("deps" or "outs") of the stages in `lock`.
+
+    Without those FOR_CHOICES: the page does not depend on them, so DVC may run them before it or after it.
+    """
     if not lock.exists():
         return {}
     stages = (YAML(typ="safe").load(lock) or {}).get("stages", {})
-    entries = [entry for stage in stages.values() for entry in stage.get(kind, [])]
+    shown = [stage for name, stage in stages.items() if not name.startswith(FOR_CHOICES)]
+    entries = [entry for stage in shown for entry in stage.get(kind, [])]
     return {entry["path"]: entry["md5"] for entry in entries if entry["path"].startswith(INPUTS)}

@@ -14,7 +14,8 @@ from PIL import Image
 
 from digits.core.errors import UserError
 from digits.recognizer.recognizer import Prediction
-from studies.hands import evaluate_hands, handwriting
+from digits.synthetic.rows import Row
+from studies.hands import evaluate_hands, evaluate_rows, handwriting, paths, pieces, validate_hands
 from studies.hands.handwriting import SOURCES
 from studies.hands.ways import WAYS
 
@@ -143,3 +144,26 @@ def test_what_is_misread_is_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert (len(images), captions, red) == (2, ["usps\n1 as 7", "usps\n9 as 7"], [True, True])
     evaluate_hands.show_misread(Reader(digit=7, sure=False), {"usps": ([drawing], np.array([7]))})
     assert len(shown["given"][0]) == 0
+
+
+def test_a_row_counts_only_if_all_its_digits_are_read_in_order(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(evaluate_rows, "WAYS", {"plain": lambda *_: [1, 2], "cut": lambda *_: [2, 1]})
+    photos = [Row(np.zeros((1, 1), np.uint8), labels) for labels in ([1, 2], [2, 1], [1], [1, 2, 3], [1, 2])]
+    assert evaluate_rows.exact(None, photos) == {"photos": 5, "plain": 2 / 5, "cut": 1 / 5}
+
+
+def test_the_plain_way_takes_each_piece_and_what_lies_above_it_as_a_digit():
+    ink = np.zeros((40, 100), np.float32)
+    ink[10:35, 10:14] = ink[10:35, 40:44] = ink[3:7, 39:45] = ink[20:35, 80:84] = 1
+    assert len(pieces._digits(ink)) == 3
+
+
+def test_choices_rest_on_the_sets_for_choices_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.chdir(tmp_path)
+    stored = {"semeion": [3, 3, 7, 3], "usps": [7, 7, 7, 7]}
+    for name, labels in stored.items():
+        path = paths.HANDS / f"{name}.npz"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(path, images=np.full((4, 16, 16), 255, np.uint8) - 255 * INK.astype(np.uint8), labels=labels)
+    assert validate_hands.accuracy(lambda images: np.eye(10)[[3] * len(images)], ["semeion", "usps"]) == 3 / 4
+    assert validate_hands.accuracy(lambda images: np.eye(10)[[3] * len(images)], ["usps"]) == 0

@@ -18,6 +18,10 @@ stages:
     deps: [{path: models/one-0.keras, md5: %s}, {path: data/processed/train, md5: 11.dir},
            {path: digits/core, md5: bb.dir}, {path: data/ood, md5: 22.dir}]
 """
+VALIDATION_STAGE = """
+  validate_ood@one-0:
+    deps: [{path: models/one-0.keras, md5: b876543210}]
+"""
 
 
 @pytest.fixture
@@ -41,3 +45,8 @@ def test_a_model_that_was_trained_again_marks_the_study(locks: Path):
 
 def test_a_study_without_a_lock_file_has_no_provenance(locks: Path):
     assert provenance.of_study("ood") == provenance.Provenance({}, [])
+
+
+def test_stages_that_the_page_shows_nothing_of_mark_nothing(locks: Path):
+    locks.write_text(STUDY_LOCK % "a234567890" + VALIDATION_STAGE)
+    assert provenance.of_study("ood") == provenance.Provenance({"one-0": "a2345678"}, [])

@@ -1,0 +1,62 @@
+"""Lines of digits on a page, and where they may be cut."""
+
+import numpy as np
+import pytest
+
+from digits.imaging import cutting, splitting
+
+
+def sheet(*boxes: tuple[int, int, int, int]) -> np.ndarray:
+    """Solid rectangles of ink, each from a row to a row and from a column to a column."""
+    ink = np.zeros((300, 400), np.float32)
+    for top, bottom, left, right in boxes:
+        ink[top:bottom, left:right] = 1
+    return ink
+
+
+def test_digits_of_different_height_are_one_line_and_lines_go_from_top_to_bottom():
+    upper, lower = [(20, 80, 300, 320), (30, 90, 40, 60)], [(200, 260, 20, 40), (205, 255, 100, 120)]
+    lines = splitting.find_lines(sheet(*lower, *upper))
+    assert [(it.top, it.left) for it in lines] == [(20, 40), (200, 20)]
+    assert [it.ink.sum() * it.scale**2 for it in lines] == pytest.approx([2 * 1200, 1200 + 1000], rel=0.05)
+
+
+def test_a_separate_bar_belongs_to_its_digit_and_dirt_to_none():
+    digit, bar, dirt = (40, 80, 100, 140), (30, 34, 95, 138), (250, 252, 300, 302)
+    (line,) = splitting.find_lines(sheet(digit, bar, dirt))
+    assert (line.top, line.left, line.ink.shape) == (30, 95, (50, 45))
+    assert line.ink.sum() == 40 * 40 + 4 * 43
+
+
+def test_large_digits_are_scaled_down():
+    (line,) = splitting.find_lines(sheet((50, 250, 100, 140)))
+    assert line.size == splitting.SIZE
+    assert line.scale == pytest.approx(200 / splitting.SIZE)
+    assert line.ink.shape[0] == splitting.SIZE
+
+
+def test_the_number_of_pieces_and_lines_is_limited(monkeypatch: pytest.MonkeyPatch):
+    dots = np.zeros((1000, 1000), np.float32)
+    dots[::2, ::2] = 1  # 250,000 pieces
+    lines = splitting.find_lines(dots)
+    assert sum(int(it.ink.sum()) for it in lines) <= splitting.MAX_PIECES
+    monkeypatch.setattr(splitting, "MAX_LINES", 2)
+    assert len(splitting.find_lines(sheet(*((top, top + 20, 20, 30) for top in (10, 60, 110))))) == 2
+
+
+def test_gaps_are_cut_for_nothing_and_solid_ink_is_not_cut():
+    (line,) = splitting.find_lines(sheet((50, 90, 20, 60), (50, 90, 70, 110)))
+    found = cutting.find_cuts(line)
+    assert found.costs.tolist() == [0, 0, 0]
+    assert 40 <= found.columns[1].min() <= found.columns[1].max() <= 50
+    parts = [(it.start, it.stop, it.left, it.ink.shape) for it in cutting.parts(line, found)]
+    assert (0, 1, 0, (40, 40)) in parts
+    assert (1, 2, 50, (40, 40)) in parts
+
+
+def test_a_thin_bridge_may_be_cut_at_its_cost():
+    (line,) = splitting.find_lines(sheet((50, 90, 20, 60), (68, 72, 60, 80), (50, 90, 80, 120)))
+    found = cutting.find_cuts(line)
+    inner = found.costs[1:-1]
+    assert len(inner)
+    assert inner.min() == pytest.approx(4 / 40, abs=0.01)
