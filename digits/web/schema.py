@@ -11,22 +11,33 @@ MAX_PIXELS = 25_000_000  # of a picture in gray or a JPEG, half as many in color
 MAX_SECONDS = 10  # for an upload
 
 DigitLabel = Annotated[int, Field(ge=0, lt=CLASSES)]
-Probability = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Box(BaseModel):
+    """A part of a picture: where its sides lie, as shares of the picture's width and height."""
+
+    left: Share
+    top: Share
+    right: Share
+    bottom: Share
 
 
 class Digit(BaseModel):
     """The prediction for one digit of a picture."""
 
     digit: DigitLabel
-    confidence: Probability
+    confidence: Share
     in_distribution: Annotated[bool, Field(description="whether the image resembles the training digits")]
     sure: Annotated[bool, Field(description="whether it is in_distribution and the confidence reaches the threshold")]
-    probabilities: Annotated[list[Probability], Field(min_length=CLASSES, max_length=CLASSES)]
+    probabilities: Annotated[list[Share], Field(min_length=CLASSES, max_length=CLASSES)]
+    line: Annotated[int, Field(ge=0, description="its line of writing, from the top")]
+    box: Annotated[Box, Field(description="of its ink; the whole picture unless several digits are looked for")]
     image: Annotated[str, Field(description="the 28x28 input of the model, a PNG as data URI")]
 
 
 class Digits(BaseModel):
-    """All digits of a picture from left to right; empty if no digit was found."""
+    """All digits of a picture, line by line, each from left to right; empty if no digit was found."""
 
     digits: list[Digit]
 
@@ -39,7 +50,7 @@ class About(BaseModel):
     """The model in use."""
 
     model: str
-    threshold: Annotated[Probability, Field(description="the lowest confidence of a prediction that is sure")]
+    threshold: Annotated[Share, Field(description="the lowest confidence of a prediction that is sure")]
     stores_corrections: bool
 
 

@@ -18,9 +18,9 @@ from PIL import Image
 
 from digits.imaging import mnist_format
 from digits.recognizer import corrections, rows
-from digits.recognizer.recognizer import Recognizer
+from digits.recognizer.recognizer import Prediction, Recognizer
 from digits.web import schema
-from digits.web.schema import About, Digit, DigitLabel, Digits, Stored
+from digits.web.schema import About, Box, Digit, DigitLabel, Digits, Stored
 from digits.web.uploads import Uploads
 
 PAGE = Path(__file__).with_name("page")
@@ -73,11 +73,22 @@ def _file(path: Path) -> Callable[[Request], Response]:
 
 def _read(recognizer: Recognizer, picture: np.ndarray, many: bool) -> Digits:
     if many:
-        found = [(it.image, it.prediction) for it in rows.read(recognizer, picture)]
-    else:
-        prepared = mnist_format.prepare(picture)
-        found = list(zip(prepared, recognizer.read(prepared), strict=True))
-    return Digits(digits=[Digit(**vars(prediction), image=_data_uri(image)) for image, prediction in found])
+        return Digits(
+            digits=[
+                _digit(it.image, it.box, it.line, it.prediction, picture.shape) for it in rows.read(recognizer, picture)
+            ]
+        )
+    prepared, whole = mnist_format.prepare(picture), (0, 0, *picture.shape)
+    predictions = recognizer.read(prepared)
+    found = zip(prepared, predictions, strict=True)
+    return Digits(digits=[_digit(image, whole, 0, it, picture.shape) for image, it in found])
+
+
+def _digit(image: np.ndarray, box: tuple[int, ...], line: int, prediction: Prediction, shape: tuple[int, ...]) -> Digit:
+    """A digit of a picture of `shape` with the fields of `rows.Digit`."""
+    top, left, bottom, right = (min(1.0, side / length) for side, length in zip(box, shape * 2, strict=True))
+    part = Box(left=left, top=top, right=right, bottom=bottom)
+    return Digit(**vars(prediction), line=line, box=part, image=_data_uri(image))
 
 
 def _store(folder: Path, picture: np.ndarray, digit: int) -> Stored:

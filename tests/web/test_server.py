@@ -13,8 +13,10 @@ from PIL import Image
 from benchmarks.web import encoded, served
 from digits.synthetic import fonts
 from digits.web import schema
+from digits.web.server import PAGE
 from support import run
 
+KINDS = {".js": "text/javascript", ".css": "text/css"}
 PNG = {"Content-Type": "image/png"}
 
 
@@ -42,13 +44,33 @@ def test_several_digits_and_none(client: httpx.Client):
     assert client.post("/api/read", content=blank, headers=PNG).json() == {"digits": []}
 
 
+def test_boxes_and_lines_of_several_digits(client: httpx.Client):
+    one = fonts.page("4", fonts.fonts()[0], fonts.GlyphStyle(size=0.4))
+    page = np.full((2 * fonts.PAGE, 3 * fonts.PAGE), 255, np.uint8)
+    page[: fonts.PAGE, : fonts.PAGE] = page[fonts.PAGE :, 2 * fonts.PAGE :] = one
+    first, second = client.post("/api/read?many=1", content=encoded(page, "png"), headers=PNG).json()["digits"]
+    assert (first["line"], second["line"]) == (0, 1)
+    rows, columns = np.nonzero(one < 128)
+    height, width = page.shape
+    left, top, right, bottom = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+    expected = {"left": left / width, "top": top / height, "right": right / width, "bottom": bottom / height}
+    assert first["box"] == pytest.approx(expected, abs=0.005)
+    moved = {"left": 2 / 3, "top": 1 / 2, "right": 2 / 3, "bottom": 1 / 2}
+    assert second["box"] == pytest.approx({side: at + moved[side] for side, at in expected.items()}, abs=0.005)
+
+
+def test_box_of_a_single_digit_is_the_whole_picture(client: httpx.Client):
+    (found,) = client.post("/api/read", content=digit(4), headers=PNG).json()["digits"]
+    assert found["box"] == {"left": 0, "top": 0, "right": 1, "bottom": 1}
+
+
 def test_page_is_complete_and_loads_nothing_from_other_hosts(client: httpx.Client):
     page = client.get("/")
     assert page.headers["content-type"].startswith("text/html")
     assert "http:" not in page.text
     assert "https:" not in page.text
-    for name in ("page.css", "page.js", "paper.js", "answer.js"):
-        assert client.get(f"/{name}").status_code == 200
+    for path in PAGE.glob("*.*s"):
+        assert client.get(f"/{path.name}").headers["content-type"].startswith(KINDS[path.suffix])
     for header, value in (("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer")):
         assert page.headers[header] == value
     assert "default-src 'none'" in page.headers["content-security-policy"]

@@ -1,67 +1,73 @@
-// Connects paper and answer: sends the drawing while it changes, one request at a time, the newest drawing next.
-import { percent, show } from "./answer.js";
+// Connects the paper, the recognizer and its answer, and says what buttons and keys do.
+import { current, percent, show } from "./answer.js";
+import { Input } from "./input.js";
 import { Paper } from "./paper.js";
+import { cutOut } from "./pictures.js";
+import { Away, Reader, send } from "./reading.js";
 
 const find = (id) => document.getElementById(id);
+const PAUSE = 2_000; // milliseconds until the model is asked for again
 
-let asking = false;
-let outdated = false;
+const paper = new Paper(find("paper"), changed);
+const reader = new Reader(question, tell);
+new Input(paper, find("pen"));
 
-async function send(address) {
-  const body = await paper.content();
-  const kind = body.type.startsWith("image/") ? body.type : "application/octet-stream";
-  const response = await fetch(address, { method: "POST", body, headers: { "Content-Type": kind } });
-  const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
-  const content = isJson ? await response.json() : { detail: await response.text() };
-  if (!response.ok) throw new Error(typeof content.detail === "string" ? content.detail : response.statusText);
-  return content;
-}
-
-async function ask() {
-  outdated = true;
-  if (asking) return;
-  asking = true;
-  while (outdated) {
-    outdated = false;
-    const start = performance.now();
-    const wanted = paper.empty ? Promise.resolve({ digits: null }) : send(`/api/read?many=${find("many").checked}`);
-    await wanted.then(({ digits }) => tell(digits, ""), (error) => tell(null, words(error)));
-    find("took").textContent = paper.empty ? "" : `answer in ${Math.round(performance.now() - start)} ms`;
-  }
-  asking = false;
-}
-
-function tell(digits, problem) {
-  show(digits, problem !== "");
-  const single = digits?.length === 1 && !find("many").checked; // otherwise it is not clear which digit is corrected
-  for (const button of find("digits").children) button.disabled = !single;
-  find("problem").textContent = problem;
-}
-
-function words(error) {
-  return error instanceof TypeError ? "The recognizer does not answer. Is it still running?" : error.message;
-}
-
-const paper = new Paper(find("paper"), find("pen"), (paper) => {
-  find("undo").disabled = find("clear").disabled = paper.empty;
+function changed(replaced) {
+  find("undo").disabled = !paper.past.length;
+  find("redo").disabled = !paper.future.length;
+  find("clear").disabled = paper.empty;
   find("stored").textContent = "";
-  queueMicrotask(ask); // after `paper` is assigned
-});
+  find("tip").textContent = tip(paper.state.picture);
+  reader.ask(replaced);
+}
+
+function tip(picture) {
+  if (!picture) return find("many").checked ? "Write one line or more." : "Draw large; it is read while you draw.";
+  if (!picture.image) return "It is read, but this browser cannot show it.";
+  return `Drag a frame around the digit${find("many").checked ? "s" : ""} to read.`;
+}
+
+function question() {
+  return paper.empty ? null : { body: paper.content(), several: find("many").checked, drawn: !paper.state.picture };
+}
+
+function tell(answer) {
+  const { error } = answer;
+  show(answer);
+  find("problem").textContent = error ? error.message + (error instanceof Away ? " Trying again …" : "") : "";
+  offerCorrection();
+}
+
+// Buttons and keys
 
 find("undo").addEventListener("click", () => paper.undo());
+find("redo").addEventListener("click", () => paper.redo());
 find("clear").addEventListener("click", () => paper.clear());
-find("many").addEventListener("change", ask);
+find("pens").addEventListener("change", ({ target }) => (paper.factor = Number(target.value)));
+find("many").addEventListener("change", turn);
 document.addEventListener("keydown", (event) => {
-  if (event.key === "z" && (event.ctrlKey || event.metaKey)) paper.undo();
-  else if (event.key === "Delete" || event.key === "Escape") paper.clear();
+  const command = event.ctrlKey || event.metaKey;
+  const key = event.key.toLowerCase(); // Caps Lock and Shift change it
+  if (command && (key === "y" || (key === "z" && event.shiftKey))) paper.redo();
+  else if (command && key === "z") paper.undo();
+  else if (key === "delete" || key === "escape") paper.clear();
+  else return;
+  event.preventDefault();
 });
+
+function turn() {
+  find("main").classList.toggle("several", find("many").checked);
+  paper.turnTo(find("many").checked ? "several" : "one");
+}
 
 // Pictures from elsewhere
 
-find("file").addEventListener("change", ({ target }) => {
-  if (target.files.length) paper.open(target.files[0]);
-  target.value = ""; // so that the same file can be opened again
-});
+for (const id of ["file", "camera"]) {
+  find(id).addEventListener("change", ({ target }) => {
+    if (target.files.length) paper.open(target.files[0]);
+    target.value = ""; // so that the same file can be opened again
+  });
+}
 document.addEventListener("paste", ({ clipboardData }) => {
   const file = [...clipboardData.files].find((it) => it.type.startsWith("image/"));
   if (file) paper.open(file);
@@ -77,24 +83,40 @@ document.addEventListener("drop", (event) => {
   if (event.dataTransfer.files.length) paper.open(event.dataTransfer.files[0]);
 });
 
-// The model in use, and whether it stores corrections
+// Corrections, if they are stored
 
-async function correct(digit) {
-  if (paper.empty) return;
-  await send(`/api/corrections?digit=${digit}`).then(
-    ({ stored }) => (find("stored").textContent = `Stored as ${stored}`),
-    (error) => (find("problem").textContent = words(error)),
-  );
+function offerCorrection() {
+  const { digit, digits, several } = current();
+  find("meant").textContent =
+    several && digit ? `Is digit ${digits.indexOf(digit) + 1} wrong? Choose what you meant:` : "Wrong? Choose the digit you meant:";
+  for (const button of find("digits").children) button.disabled = !digit;
 }
 
+async function correct(meant) {
+  const { digit, body, several, drawn } = current();
+  try {
+    const file = several ? await cutOut(body, digit.box, drawn) : body;
+    const { stored } = await send(`/api/corrections?digit=${meant}`, file);
+    find("stored").textContent = `Stored as ${stored}`;
+  } catch (error) {
+    find("stored").textContent = `Not stored: ${error.message}`;
+  }
+}
+
+find("seen").addEventListener("chosen", offerCorrection);
 for (let digit = 0; digit < 10; digit++) {
   const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = digit;
+  Object.assign(button, { type: "button", textContent: digit, disabled: true });
   button.addEventListener("click", () => correct(digit));
   find("digits").append(button);
 }
 
-const about = await (await fetch("/api/about")).json();
-find("about").textContent = `Recognized by ${about.model} while you draw. An answer is sure if its confidence is at least ${percent(about.threshold)} and the drawing is not unlike any digit. Drawings are sent to ${location.host} and nowhere else.`;
-find("correction").hidden = !about.stores_corrections;
+async function introduce() {
+  const about = await fetch("/api/about").then((response) => response.json()).catch(() => null);
+  if (!about) return setTimeout(introduce, PAUSE);
+  find("about").textContent = `Recognized by ${about.model}. An answer is sure if its confidence is at least ${percent(about.threshold)} and the drawing is not unlike any digit. Drawings are sent to ${location.host} and nowhere else.`;
+  find("correction").hidden = !about.stores_corrections;
+}
+
+turn(); // the browser may have kept the switch
+introduce();

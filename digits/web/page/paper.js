@@ -1,137 +1,139 @@
-// The paper: strokes by finger, pen, mouse or keys, over an opened picture. Calls `changed` after every change.
+// The paper: strokes, or an opened picture with a frame around what is read of it. Every change can be undone.
+import { fit, paint, sides } from "./painting.js";
+import { crop, encode, open } from "./pictures.js";
 
-const PEN = 40; // width of a stroke on a paper of 560: about that of MNIST's digits
-const STEP = 14; // distance that an arrow key moves the pen
-const MOVES = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
+const SHEETS = { // the pen's width is about that of MNIST's digits
+  one: { width: 560, height: 560, pen: 40 },
+  several: { width: 1120, height: 700, pen: 24 },
+};
+const EMPTY = { strokes: [], picture: null, frame: null };
+const LEAST = 0.03; // sides of a frame, as shares of the picture's; a smaller one is a tap, which removes it
 
 export class Paper {
-  constructor(canvas, cursor, changed) {
-    Object.assign(this, { canvas, cursor, changed });
-    this.sheet = canvas.getContext("2d", { willReadFrequently: true });
-    this.pen = { x: canvas.width / 2, y: canvas.height / 2, down: false };
-    this.clear();
-    canvas.addEventListener("pointerdown", (event) => this.touch(event));
-    canvas.addEventListener("pointermove", (event) => this.move(event));
-    canvas.addEventListener("keydown", (event) => this.press(event));
-    canvas.addEventListener("focus", () => this.showPen());
-    canvas.addEventListener("blur", () => this.lift());
+  /** `changed(replaced)` is called after each change; `replaced` unless a stroke grew. */
+  constructor(canvas, changed) {
+    Object.assign(this, { canvas, changed, state: EMPTY, past: [], future: [], drawing: false });
+    this.sheet = SHEETS.one;
+    this.factor = 1; // of the pen's width
+    this.opened = 0;
   }
 
   get empty() {
-    return !this.strokes.length && !this.picture && !this.file;
+    return !this.state.strokes.length && !this.state.picture;
   }
 
-  /** The paper as a file: the opened file itself if no stroke was added to it. */
+  get pen() {
+    return this.sheet.pen * this.factor;
+  }
+
+  /** What is to be read, as a file. */
   content() {
-    if (this.file && !this.strokes.length) return Promise.resolve(this.file);
-    return new Promise((resolve) => this.canvas.toBlob(resolve, "image/png"));
+    const { picture, frame } = this.state;
+    if (!picture) return encode(this.canvas, "image/png");
+    return frame ? crop(picture, sides(frame)) : Promise.resolve(picture.file);
+  }
+
+  /** Take a sheet for "one" digit or "several"; what is on the paper stays, as large as fits. */
+  turnTo(name) {
+    this.end();
+    this.sheet = SHEETS[name];
+    this.canvas.width = this.sheet.width;
+    this.canvas.height = this.sheet.height;
+    this.update(true);
+  }
+
+  change(state) {
+    this.opened++; // a picture that is still being opened comes too late
+    this.past.push(this.state);
+    this.future = [];
+    this.state = state;
   }
 
   clear() {
-    this.strokes = []; // each a list of points [x, y]
-    this.picture = this.file = null;
-    this.end();
+    this.drawing = false;
+    if (!this.empty) this.change(EMPTY);
+    else this.opened++;
+    this.update(true);
   }
 
   undo() {
-    if (this.strokes.length) this.strokes.pop();
-    else this.picture = this.file = null;
-    this.end();
+    this.step(this.past, this.future);
   }
 
-  /** End the current stroke. */
-  end() {
-    this.drawing = this.pen.down = false;
-    this.update();
+  redo() {
+    this.step(this.future, this.past);
+  }
+
+  step(from, to) {
+    this.end();
+    if (!from.length) return;
+    this.opened++;
+    to.push(this.state);
+    this.state = from.pop();
+    this.update(true);
   }
 
   async open(file) {
-    const picture = await createImageBitmap(file).catch(() => null); // the server may read formats that the browser cannot show
-    Object.assign(this, { strokes: [], picture, file });
-    this.end();
+    const turn = ++this.opened;
+    const picture = await open(file);
+    if (turn !== this.opened) return; // another was opened since, or the paper changed
+    this.drawing = false;
+    this.change({ ...EMPTY, picture });
+    this.update(true);
   }
 
+  /** Begin a stroke or, on a picture, a frame. */
   begin(point) {
-    this.strokes.push([point]);
+    const { strokes, picture } = this.state;
+    if (picture && !picture.image) return;
+    if (picture) this.change({ ...this.state, frame: [this.share(point), this.share(point)] });
+    else this.change({ ...EMPTY, strokes: [...strokes, { points: [point], pen: this.pen, sheet: this.sheet }] });
     this.drawing = true;
-    this.update();
+    this.grow();
   }
 
   extend(points) {
     if (!this.drawing) return;
-    this.strokes.at(-1).push(...points);
-    this.update();
+    if (this.state.picture) this.state.frame[1] = this.share(points.at(-1));
+    else this.state.strokes.at(-1).points.push(...points);
+    this.grow();
   }
 
-  update() {
-    const { canvas, sheet } = this;
-    sheet.fillStyle = "#fff";
-    sheet.fillRect(0, 0, canvas.width, canvas.height);
-    if (this.picture) this.place(this.picture);
-    Object.assign(sheet, { strokeStyle: "#000", lineWidth: PEN, lineCap: "round", lineJoin: "round" });
-    for (const points of this.strokes) {
-      sheet.beginPath();
-      sheet.moveTo(...points[0]);
-      for (const point of points) sheet.lineTo(...point);
-      sheet.stroke();
+  grow() {
+    if (this.state.picture) paint(this.canvas, this.state); // is read when the frame is complete
+    else this.update(false);
+  }
+
+  end() {
+    if (this.drawing && this.state.picture) {
+      const { left, top, right, bottom } = sides(this.state.frame);
+      if (Math.min(right - left, bottom - top) < LEAST) {
+        if (!this.past.at(-1).frame) return this.cancel();
+        this.state.frame = null;
+      }
+      this.update(true);
     }
-    this.changed(this);
+    this.drawing = false;
   }
 
-  /** Draw `picture` as large as fits, in the middle. */
-  place(picture) {
-    const { width, height } = this.canvas;
-    const scale = Math.min(width / picture.width, height / picture.height);
-    const [wide, high] = [picture.width * scale, picture.height * scale];
-    this.sheet.drawImage(picture, (width - wide) / 2, (height - high) / 2, wide, high);
+  /** Take the current stroke back, as if it had not begun. */
+  cancel() {
+    if (!this.drawing) return;
+    this.drawing = false;
+    this.state = this.past.pop();
+    this.update(true);
   }
 
-  // Finger, pen, mouse
-
-  position(event) {
-    const box = this.canvas.getBoundingClientRect();
-    const scale = this.canvas.width / box.width;
-    return [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
+  update(replaced) {
+    paint(this.canvas, this.state);
+    this.changed(replaced);
   }
 
-  touch(event) {
-    if (!event.isPrimary || event.button) return;
-    this.canvas.setPointerCapture(event.pointerId);
-    this.begin(this.position(event));
-  }
-
-  move(event) {
-    if (!event.isPrimary || !this.canvas.hasPointerCapture(event.pointerId)) return;
-    const between = event.getCoalescedEvents?.() ?? []; // missing over plain HTTP from another machine
-    this.extend((between.length ? between : [event]).map((it) => this.position(it)));
-  }
-
-  // Keyboard
-
-  press(event) {
-    const { pen, canvas } = this;
-    if (event.key in MOVES) {
-      pen.x = Math.min(canvas.width, Math.max(0, pen.x + MOVES[event.key][0]));
-      pen.y = Math.min(canvas.height, Math.max(0, pen.y + MOVES[event.key][1]));
-      if (pen.down) this.extend([[pen.x, pen.y]]);
-    } else if (event.key === " ") {
-      pen.down = !pen.down;
-      if (pen.down) this.begin([pen.x, pen.y]);
-    } else return;
-    event.preventDefault();
-    this.showPen();
-  }
-
-  showPen() {
-    const { pen, cursor, canvas } = this;
-    cursor.hidden = !canvas.matches(":focus-visible");
-    cursor.classList.toggle("down", pen.down);
-    cursor.style.left = `${(100 * pen.x) / canvas.width}%`;
-    cursor.style.top = `${(100 * pen.y) / canvas.height}%`;
-  }
-
-  lift() {
-    this.pen.down = false;
-    this.cursor.hidden = true;
+  /** A point of the paper in shares of the sides of the picture. */
+  share(point) {
+    const { image } = this.state.picture;
+    const { scale, x, y } = fit(image, this.canvas);
+    const place = [(point[0] - x) / (scale * image.width), (point[1] - y) / (scale * image.height)];
+    return place.map((share) => Math.min(1, Math.max(0, share)));
   }
 }
