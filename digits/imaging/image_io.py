@@ -3,12 +3,13 @@
 Pass an upload as an open file, never as a path that a client sent. File names inside a picture are ignored.
 """
 
+import os
 import warnings
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
@@ -18,12 +19,14 @@ MAX_ASPECT = 100  # longer side by shorter; scaling thinner pictures takes gigab
 MAX_SIDE = 1000  # pixels of the longer side after reading: fifty times the size of a digit in MNIST
 
 
-def read(file: Path | BinaryIO, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+def read(file: str | Path | BinaryIO, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """The first frame of a picture in gray, (h, w) uint8, scaled down to at most MAX_SIDE pixels on its longer side.
 
     Raises FileNotFoundError, PermissionError or IsADirectoryError if the file cannot be opened, and ValueError if it is
-    damaged, of another format, larger than `max_pixels` or too thin.
+    damaged, of another format, larger than `max_pixels` or too thin, or if a path is that of a pipe or a device.
     """
+    if isinstance(file, (str, Path)) and os.path.exists(file) and not (os.path.isfile(file) or os.path.isdir(file)):
+        raise ValueError("not a regular file but a pipe, a socket or a device")  # which could be waited for forever
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -35,7 +38,10 @@ def read(file: Path | BinaryIO, max_pixels: int = MAX_PIXELS) -> np.ndarray:
         raise
     except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error and more
         reason = " ".join(str(error).split())[:120] or type(error).__name__
-        raise ValueError(f"damaged, or not a picture of a known format ({', '.join(FORMATS)}): {reason}") from error
+        problem = f"damaged, or not a picture of a known format ({', '.join(FORMATS)})"
+        if not isinstance(error, UnidentifiedImageError):  # its text is the path, or the address of an object
+            problem += f": {reason}"
+        raise ValueError(problem) from error
     raise ValueError(problem)
 
 
@@ -63,7 +69,10 @@ def _read(image: Image.Image) -> np.ndarray:
     if upright.has_transparency_data:
         upright = _on_background(_downscale(upright.convert("RGBA")))
     if upright.mode.startswith(("I", "F")):  # 16 and 32 bits
-        upright = _to_eight_bits(_downscale(Image.fromarray(np.asarray(upright, dtype=np.float32))))
+        pixels = np.asarray(upright, dtype=np.float32)
+        if not np.isfinite(pixels).all():
+            raise ValueError("some pixels are infinite or not a number")
+        upright = _to_eight_bits(_downscale(Image.fromarray(pixels)))
     return np.asarray(_downscale(upright.convert("L")))
 
 

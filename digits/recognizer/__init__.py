@@ -1,5 +1,9 @@
 """The exported model: how it is made, its model card, predictions without TensorFlow, and user corrections.
 
-Public: `recognizer.Recognizer` and `corrections`. `onnx_export`, `thresholds` and `model_card` serve the stage
-`export`.
+Public: `Recognizer` and `Prediction`, `rows` (several digits in a picture, with their places) and `corrections`.
+`onnx_export`, `thresholds` and `model_card` serve the stage `export`.
 """
+
+from digits.recognizer.recognizer import Prediction, Recognizer
+
+__all__ = ["Prediction", "Recognizer"]

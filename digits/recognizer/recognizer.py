@@ -6,14 +6,18 @@ Imports nothing slow: the command line app starts in a third of a second.
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import onnxruntime
 
+from digits.core import paths
 from digits.core.errors import UserError
 from digits.evaluation.temperature import apply_temperature
+from digits.imaging import image_io, mnist_format
 
+INSTALLED = Path(__file__).with_name("model")  # in the wheel, see pyproject.toml
+COMMITTED = Path(__file__).parents[2] / paths.RECOGNIZER
 MODEL, QUANTIZED, CARD = "model.onnx", "model.int8.onnx", "card.json"
 BATCH = 500  # images at a time: each needs a tenth of a megabyte inside the model
 REQUIRED = ("temperature", "threshold", "ood_threshold")  # numbers in card.json
@@ -39,11 +43,12 @@ class Prediction:
 class Recognizer:
     """A loaded model with its temperature and thresholds. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, model: str = MODEL) -> None:
-        """Load `model` and its card from `folder`.
+    def __init__(self, folder: Path | None = None, model: str = MODEL) -> None:
+        """Load `model` and its card from `folder`, by default from where the project keeps them.
 
         Raises FileNotFoundError if nothing was exported, UserError if a file is damaged.
         """
+        folder = folder or (INSTALLED if INSTALLED.exists() else COMMITTED)
         self.card = _read_card(folder / CARD)
         try:
             self._session = session((folder / model).read_bytes())
@@ -51,6 +56,18 @@ class Recognizer:
             raise
         except Exception as error:  # ONNX Runtime's errors have no base class of their own
             raise UserError(f"{folder / model} is not an ONNX model; run `dvc repro export`") from error
+
+    def read_picture(self, file: str | Path | BinaryIO, many: bool = False) -> list[Prediction]:
+        """The prediction for the digit in a picture, or for `many` digits, line by line; an empty list if it has none.
+
+        Raises what `image_io.read` raises: OSError if the file cannot be opened, ValueError if it is no picture.
+        """
+        from digits.recognizer import rows  # which imports this module
+
+        picture = image_io.read(file)
+        if many:
+            return [it.prediction for it in rows.read(self, picture)]
+        return self.read(mnist_format.prepare(picture))
 
     def raw(self, images: np.ndarray) -> np.ndarray:
         """The model's own probabilities, before temperature scaling: (n, 10) float32 for (n, 28, 28) uint8."""

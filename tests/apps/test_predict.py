@@ -4,6 +4,7 @@ import csv
 import json
 import subprocess
 import sys
+import tomllib
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -112,7 +113,32 @@ def test_show_writes_the_inputs_of_the_model(tmp_path: Path):
     assert image.getbbox() is not None
 
 
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path):
+    picture(6).save(tmp_path / "six.png")
+    done = predict("--show", tmp_path / "six.png/input", tmp_path / "six.png", check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"predict: --show cannot write to {tmp_path}/six.png/input: Not a directory\n"
+
+
 def test_nothing_slow_is_imported():
     code = "import sys; import apps.predict; print(*sys.modules)"
     loaded = set(run(["python", "-c", code], ROOT).stdout.split())
     assert not loaded & {"tensorflow", "keras", "pandas", "sklearn", "matplotlib", "scipy", "pydantic"}
+
+
+def test_the_wheel_contains_what_the_command_imports(tmp_path: Path):
+    """Which is imported from the wheel in tests/slow/test_wheel.py."""
+    pages = [np.asarray(picture(digit, size=0.4)).astype(int) for digit in (3, 1)]
+    shadow = np.linspace(0, 60, 2 * pages[0].shape[1])
+    Image.fromarray((np.concatenate(pages, axis=1) - shadow).clip(0).astype(np.uint8)).save(tmp_path / "photo.png")
+    code = f"""if True:
+        import sys
+        from digits.recognizer import Recognizer
+        import digits.command.main
+        Recognizer().read_picture({str(tmp_path / "photo.png")!r}, many=True)
+        print(*(it.__file__ for name, it in sys.modules.items() if name.split(".")[0] == "digits"))"""
+    imported = {str(Path(it).relative_to(ROOT)) for it in run(["python", "-c", code], ROOT).stdout.split()}
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert "digits/imaging/segmentation.py" in imported
+    assert not {it for it in imported if not it.startswith(tuple(wheel["only-include"]))}
+    assert not {it for it in wheel["only-include"] if not (ROOT / it).exists()}

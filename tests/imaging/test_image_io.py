@@ -1,9 +1,11 @@
 """Reading untrusted pictures: formats, color modes, EXIF, transparency, damage and decompression bombs."""
 
 import io
+import os
 import struct
 import time
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -170,3 +172,25 @@ def test_pixels_of_more_than_a_byte_count_twice(mode: str, form: str, options: d
     assert image_io.read(file, max_pixels=600 * factor).shape == (20, 30)
     with pytest.raises(ValueError, match=r"^the picture has 600 pixels; at most"):
         image_io.read(file, max_pixels=600 * factor - 1)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_pixels_that_are_no_finite_number_are_refused(value: float):
+    pixels = page().astype(np.float32)
+    assert image_io.read(saved(Image.fromarray(pixels), "TIFF"))[0, 0] == 0
+    pixels[20, 10] = value
+    with pytest.raises(ValueError, match=r"some pixels are infinite or not a number$"):
+        image_io.read(saved(Image.fromarray(pixels), "TIFF"))
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_pipes_and_devices_are_refused_without_opening_them(tmp_path: Path, kind: type):
+    os.mkfifo(tmp_path / "pipe.png")
+    for path in (tmp_path / "pipe.png", "/dev/zero"):
+        with pytest.raises(ValueError, match=r"^not a regular file but a pipe, a socket or a device$"):
+            image_io.read(kind(path))
+
+
+def test_the_address_of_an_object_is_no_reason():
+    with pytest.raises(ValueError, match=r"TIFF\)$"):
+        image_io.read(io.BytesIO(b"not a picture"))

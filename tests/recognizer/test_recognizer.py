@@ -7,11 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from digits.core import paths
 from digits.core.errors import UserError
 from digits.imaging import mnist_format
-from digits.recognizer.recognizer import CARD, MODEL, QUANTIZED, Recognizer
+from digits.recognizer import Recognizer
+from digits.recognizer.recognizer import CARD, MODEL, QUANTIZED
+from digits.synthetic import fonts
 from support import ROOT
 
 COMMITTED = ROOT / paths.RECOGNIZER
@@ -61,6 +64,21 @@ def test_predictions_do_not_depend_on_the_batch():
 
 def test_no_images_give_no_predictions():
     assert Recognizer(COMMITTED).read(stroke()[:0]) == []
+
+
+def test_a_picture_is_read_by_the_committed_recognizer_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    pages = [fonts.page(digit, fonts.fonts()[0], fonts.GlyphStyle(size=0.4)) for digit in "427"]
+    Image.fromarray(pages[0]).save("one.png")
+    Image.fromarray(np.concatenate(pages, axis=1)).save("three.png")
+    Image.new("L", (50, 50), 255).save("blank.png")
+    recognizer = Recognizer()
+    (prediction,) = recognizer.read_picture("one.png")
+    assert prediction == Recognizer(COMMITTED).read(mnist_format.prepare(pages[0]))[0]
+    assert [it.digit for it in recognizer.read_picture(Path("three.png"), many=True)] == [4, 2, 7]
+    assert recognizer.read_picture("blank.png") == recognizer.read_picture("blank.png", many=True) == []
+    with pytest.raises(FileNotFoundError):
+        recognizer.read_picture("gone.png")
 
 
 @pytest.mark.parametrize(
