@@ -11,8 +11,10 @@ import argparse
 import contextlib
 import errno
 import socket
+import sys
 from pathlib import Path
 
+import segno
 import uvicorn
 
 from digits.core import cli, paths
@@ -34,7 +36,10 @@ def main(arguments: argparse.Namespace) -> str:
     name = f"[{host}]" if ":" in host else host  # as written in URLs
     app = server.create(Recognizer(paths.RECOGNIZER), [*LOCAL, name], arguments.corrections)
     where = "here or on a phone in the same network" if everywhere else "in a browser"
-    print(f"open http://{name}:{listener.getsockname()[1]} {where}; Ctrl-C stops it", flush=True)
+    address = f"http://{name}:{listener.getsockname()[1]}"
+    print(f"open {address} {where}; Ctrl-C stops it", flush=True)
+    if everywhere and sys.stdout.isatty():
+        segno.make(address).terminal(compact=True)  # a QR code, for the phone's camera
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(connections.configure(app)).run(sockets=[listener])
     return ""

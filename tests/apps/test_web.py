@@ -1,5 +1,7 @@
 """Starting the page: what is printed, which hosts are answered, what is refused at once."""
 
+import os
+import pty
 import socket
 import subprocess
 import sys
@@ -54,6 +56,18 @@ def test_a_phone_gets_the_address_in_the_network_and_other_names_are_refused():
         answers = [status(f"http://{own}:{port}", host) for host in (own, "localhost", "attacker.example", "8.8.8.8")]
     assert line.startswith(f"open http://{own}:{port} here or on a phone")
     assert answers == [200, 200, 400, 400]
+
+
+def test_a_terminal_also_shows_a_code_for_the_phones_camera():
+    screen, terminal = pty.openpty()
+    command = [sys.executable, "-m", "apps.web", "--host", "0.0.0.0", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=terminal) as process:
+        shown = ""
+        while shown.count("\n") < 12:  # the line, then a code of at least 21 by 21 modules, two in one character
+            shown += os.read(screen, 1000).decode(errors="replace")
+        process.terminate()
+    assert "▀" in shown
+    assert "▄" in shown
 
 
 def test_own_address_is_one_that_this_machine_listens_on(monkeypatch: pytest.MonkeyPatch):
