@@ -56,6 +56,19 @@ def test_undo_and_redo_by_keys(page: Page, undo: str, redo: str):
     expect(page.locator("#digit")).to_have_text("7")
 
 
+def test_undo_keeps_a_hundred_changes_and_a_dot_is_painted(page: Page):
+    page.locator("#paper").evaluate(
+        """paper => {
+            const down = (key, ctrlKey) => new KeyboardEvent("keydown", { key, ctrlKey, bubbles: true });
+            const press = (key, ctrlKey) => paper.dispatchEvent(down(key, ctrlKey));
+            for (let dot = 0; dot < 101; dot++) [" ", " "].forEach((key) => press(key, false)); // pen down, pen up
+            for (let undone = 0; undone < 100; undone++) press("z", true);
+        }"""
+    )
+    expect(page.locator("#undo")).to_be_disabled()
+    assert ink(page) > 0
+
+
 def test_a_new_stroke_ends_redo(page: Page):
     draw(page, DIGITS[7])
     page.locator("#undo").click()

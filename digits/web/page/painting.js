@@ -11,7 +11,8 @@ export function paint(canvas, { strokes, picture, frame }) {
     const { scale, x, y } = fit(sheet, canvas);
     context.lineWidth = pen * scale;
     context.beginPath();
-    for (const point of [points[0], ...points]) context.lineTo(x + scale * point[0], y + scale * point[1]);
+    const [left, top] = points[0]; // without a length, even of a dot, nothing is painted
+    for (const point of [[left - 0.01, top], ...points]) context.lineTo(x + scale * point[0], y + scale * point[1]);
     context.stroke();
   }
 }

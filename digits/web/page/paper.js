@@ -7,6 +7,7 @@ const SHEETS = { // the pen's width is about that of MNIST's digits
   several: { width: 1120, height: 700, pen: 24 },
 };
 const EMPTY = { strokes: [], picture: null, frame: null };
+const UNDOS = 100; // changes that can be undone; each may hold a picture
 const LEAST = 0.03; // sides of a frame, as shares of the picture's; a smaller one is a tap, which removes it
 
 export class Paper {
@@ -44,7 +45,7 @@ export class Paper {
 
   change(state) {
     this.opened++; // a picture that is still being opened comes too late
-    this.past.push(this.state);
+    this.past = [...this.past.slice(1 - UNDOS), this.state];
     this.future = [];
     this.state = state;
   }
