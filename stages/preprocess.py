@@ -1,11 +1,16 @@
 """Check the fetched images, cut a validation set from train, measure the normalization on the rest of train.
 
-Reads data/raw/ and the `preprocess` section of params.yaml. Writes data/processed/{train,validation,test}/,
-data/processed/normalization.json, metrics/splits.json, plots/class_counts.csv and plots/class_samples.png.
+A fold of what is left of train can take the place of the validation set. Reads data/raw/, the `preprocess` section of
+params.yaml and plans/fold.yaml. Writes data/processed/{train,validation,test}/, data/processed/normalization.json,
+metrics/splits.json, plots/class_counts.csv and plots/class_samples.png.
 """
+
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from ruamel.yaml import YAML
+from sklearn.model_selection import StratifiedKFold
 
 from digits.config.params import load_params
 from digits.core import artifacts, cli, paths
@@ -13,6 +18,7 @@ from digits.data import datasets, splits
 from digits.figures import plots
 
 SAMPLES_PER_CLASS = 10
+FOLD = Path("plans/fold.yaml")
 
 
 def main() -> str:
@@ -20,6 +26,9 @@ def main() -> str:
     official = {name: datasets.load(paths.RAW / name) for name in ("train", "test")}
     shared = splits.count_shared_images(official["train"].images, official["test"].images, section.max_shared_images)
     kept, held_out = splits.cut_validation(official["train"].labels, section.validation_fraction, section.seed)
+    fold = YAML(typ="safe").load(FOLD)
+    if fold["folds"]:
+        kept, held_out = cut_fold(official["train"].labels, kept, fold, section.seed)
     with artifacts.atomic_write(paths.PROCESSED) as folder:
         datasets.save_part(folder / "train", official["train"], kept)
         datasets.save_part(folder / "validation", official["train"], held_out)
@@ -38,6 +47,13 @@ def main() -> str:
     artifacts.write_csv(paths.CLASS_COUNTS, pd.DataFrame({"class": range(datasets.CLASSES), **counts}))
     draw_class_samples(parts["train"])
     return ", ".join(f"{name} {len(part.labels):,}" for name, part in parts.items())
+
+
+def cut_fold(labels: np.ndarray, train: np.ndarray, fold: dict[str, int], seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Split the positions `train` (m,) into those to train on and those of the fold, stratified by class."""
+    folds = StratifiedKFold(fold["folds"], shuffle=True, random_state=seed)
+    kept, judged = list(folds.split(train, labels[train]))[fold["judged"]]
+    return train[kept], train[judged]
 
 
 def draw_class_samples(train: datasets.LabeledImages) -> None:

@@ -3,6 +3,7 @@ import pytest
 
 from digits.data import splits
 from digits.data.datasets import LabeledImages
+from stages import preprocess
 
 
 def test_validation_is_stratified_disjoint_and_complete(noise: LabeledImages):
@@ -53,3 +54,13 @@ def test_test_images_that_occur_in_train_are_a_leak(noise: LabeledImages):
 def test_a_class_without_images_is_named():
     with pytest.raises(ValueError, match="test: no image of class 3, 9"):
         splits.check_classes("test", np.array([0, 1, 2, 4, 5, 6, 7, 8], np.uint8))
+
+
+def test_each_image_of_train_is_in_one_fold_and_no_other_image_is():
+    labels = np.tile(np.arange(10), 9)
+    train = np.arange(0, 90, 1)[labels != 9][5:]
+    cut = [preprocess.cut_fold(labels, train, {"folds": 3, "judged": at}, seed=0) for at in range(3)]
+    assert sorted(np.concatenate([judged for _, judged in cut])) == train.tolist()
+    for kept, judged in cut:
+        assert sorted([*kept, *judged]) == train.tolist()
+        assert np.ptp(np.bincount(labels[judged])[:9]) <= 1  # stratified

@@ -85,11 +85,12 @@ def test_dependencies_are_what_the_stage_imports_and_the_locks(name: str):
 
 @pytest.mark.parametrize("name", STAGES)
 def test_every_parameter_that_a_stage_names_exists(name: str):
-    content = YAML(typ="safe").load(ROOT / "params.yaml")
-    for key in listed(STAGES[name], "params"):
-        section = content
-        for part in re.sub(r"\$\{[^}]+\}", "mlp", key).split("."):
-            section = section[part]
+    for entry in STAGES[name].get("params", []):
+        file, keys = ("params.yaml", [entry]) if isinstance(entry, str) else next(iter(entry.items()))
+        for key in keys:
+            section = YAML(typ="safe").load(ROOT / file)
+            for part in re.sub(r"\$\{[^}]+\}", "mlp", key).split("."):
+                section = section[part]
 
 
 def test_the_core_writes_exactly_the_artifacts_that_the_code_names():
