@@ -9,7 +9,7 @@ SETUP_DEV := .venv/.setup-dev
 SETUP_SWEEP := .venv/.setup-sweep
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo repro studies test test-all verify gate app committed leftovers results search seeds sweep bench scale bench-web gate-rates tensorboard licenses audit hooks lock clean setup setup-sweep
+.PHONY: help demo repro studies test test-all verify gate app committed leftovers results sweep bench scale bench-web bench-sweep gate-rates tensorboard licenses audit hooks lock clean setup setup-sweep
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -54,14 +54,8 @@ leftovers: $(SETUP) ## list results that no stage makes any more, or delete them
 results: $(SETUP) ## compare the working tree, experiments and COMMITS="main v1.2" in one table
 	@$(BIN)/python -m apps.results $(COMMITS)
 
-search: $(SETUP) ## train what plans/search.yaml names as DVC experiments, write docs/search.md
-	@$(BIN)/python -m apps.search
-
-seeds: $(SETUP) ## train what plans/seeds.yaml names, ten seeds of fast and best among it; hours, can be stopped
-	@$(BIN)/python -m apps.seeds
-
-sweep: $(SETUP_SWEEP) ## train many variants on Ray: make sweep SWEEP="fast --seeds 0 1 2"; see docs/sweeps.md
-	@$(BIN)/python -m apps.sweep $(SWEEP)
+sweep: $(SETUP_SWEEP) ## train what a plan lists, on Ray: PLAN=plans/search.yaml, or PLAN="fast --seeds 0 1 2"
+	@$(BIN)/python -m apps.sweep $(PLAN)
 
 bench: $(SETUP) ## time all recipes and the tutorials' own code side by side, write docs/bench.md
 	@$(BIN)/python -m benchmarks.training
@@ -71,6 +65,9 @@ scale: $(SETUP) ## measure what 1, 10 and 100 times MNIST cost, write docs/scale
 
 bench-web: $(SETUP) ## put the page's server under load and under attack, write docs/web.md
 	@$(BIN)/python -m benchmarks.web
+
+bench-sweep: $(SETUP_SWEEP) ## time a sweep of 1,000 runs that do nothing
+	@$(BIN)/python -m benchmarks.sweep
 
 gate-rates: $(SETUP) ## measure the gate's error rates on 200 seeds of a small net, write docs/gate-rates.md
 	@$(BIN)/python -m benchmarks.gate_rates

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from digits.core import artifacts, cli
 
 FOLDERS = ("metrics", "plots", "predictions", "models")
-SEEDS = Path("metrics/seeds")  # by `make seeds`: no stage writes all of it
+SEEDS = Path("metrics/seeds")  # by sweeps: no stage writes all of it
 
 
 def main(remove: bool) -> str:

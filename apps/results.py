@@ -38,7 +38,7 @@ def side_by_side(names: list[str]) -> str:
     found = versions.compare(names)
     text = pd.DataFrame(
         {
-            "version": found["version"].map(lambda name: cut(name, LONGEST_VERSION)),
+            "version": found["version"].map(shortened),
             "model": found["model"],
             "val": tables.percent(found[versions.VALIDATION]),
             "test": tables.percent(found["accuracy"]),
@@ -51,6 +51,12 @@ def side_by_side(names: list[str]) -> str:
     left = WIDTH - len(tables.markdown(text.drop(columns=CHANGES)).partition("\n")[0]) - len(" " + " |")
     text[CHANGES] = text[CHANGES].map(lambda changes: cut(changes, left))
     return tables.markdown(text)
+
+
+def shortened(version: str) -> str:
+    """`version` without its middle, if it is long: experiments of one sweep begin alike."""
+    half = (LONGEST_VERSION - 1) // 2
+    return version if len(version) <= LONGEST_VERSION else f"{version[:-half][:half]}…{version[-half - 1 :]}"
 
 
 def cut(text: str, length: int) -> str:

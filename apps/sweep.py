@@ -1,147 +1,118 @@
-"""Train many variants and seeds, on this machine or on a Ray cluster, each in a workspace of its own.
+"""Train what a plan or the command line names, as DVC experiments, on this machine or on a Ray cluster.
 
-    python -m apps.sweep                                      train.models and train.seeds of params.yaml
-    python -m apps.sweep fast best --seeds 0 1 2              two recipes from three seeds
-    python -m apps.sweep fast -S recipes.fast.epochs=1,2,4    each value; with several -S, each combination
-    python -m apps.sweep fast -S 'recipes.fast.learning_rate=tag(log,interval(0.001,0.1))' --samples 20
-    python -m apps.sweep fast -S … --samples 27 --halving 3   short trainings first, then the best third of them longer
+    python -m apps.sweep plans/search.yaml                     a plan: all its groups
+    python -m apps.sweep plans/search.yaml fast                one group of it
+    python -m apps.sweep fast best --seeds 0 1 2               two recipes from three seeds
+    python -m apps.sweep fast -S epochs=1,2,4 --folds 5        each value, judged on five folds of train in turn
+    python -m apps.sweep fast -S 'learning_rate=tag(log,interval(0.001,0.1))' --samples 27 --halving 3
 
-Settings follow Hydra's syntax, as for `dvc exp run`. Each training is a DVC experiment of the last commit, compared on
-the validation images alone; its results go to the DVC remote, from where `dvc repro --pull` restores them. Stop it and
-start it again at any time: what is done is not done again. It runs on Ray if that is installed (`make sweep`
-installs it): on this machine, or on the cluster at RAY_ADDRESS. Exit code 1: some training failed.
+Settings follow Hydra's syntax, as for `dvc exp run`. Each result goes to the table at once; stop it and start it again
+at any time: what stands there of the present code and data is not trained again. It runs on Ray if that is installed:
+on this machine, or on the cluster at RAY_ADDRESS. Exit code 1: some training failed.
 """
 
 import argparse
+import hashlib
 import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from pathlib import Path
 
-import pandas as pd
-from tqdm import tqdm
+import numpy as np
 
 from digits.config.params import load_params
-from digits.config.runs import Run
-from digits.core import artifacts, cli, paths
+from digits.core import artifacts, cli
 from digits.core.errors import UserError
-from digits.experiments import dvc_experiments, executors, plans, sweep_spec
-from digits.experiments.executors import Executor
-from digits.experiments.plans import Job
-from digits.experiments.sweep_spec import JobResult, SweepSpec
-from digits.figures import tables
-
-FAILED = 1
-FAILURES = paths.LOGS / "sweep"  # the last lines of the output of each failed training
-Results = tuple[dict[Job, dict[str, float]], dict[Job, str]]  # metrics of those that are done, reasons of the others
+from digits.experiments import comparison, dvc_experiments, executors, plans, seeds, sweep_spec
+from digits.experiments.jobs import Job
+from digits.experiments.plans import Plan
+from digits.experiments.sweep import LOGS, Sweep
+from digits.experiments.workspaces import JobResult
 
 
 def main(arguments: argparse.Namespace) -> str:
-    jobs = plan(arguments)
-    check(jobs, arguments.halving)
-    spec, executor = sweep_spec.pack(arguments.stage, arguments.remote), executors.choose()
-    if arguments.halving:
-        done, failed = halve(executor, spec, jobs, arguments.halving)
-    else:
-        done, failed = run(executor, spec, jobs)
-    print(table(done))
-    for job, reason in failed.items():
-        print(f"sweep: {job} failed: {reason}", file=sys.stderr)
-    if failed:
-        print(f"sweep: {len(failed)} of {len(done) + len(failed)} failed; see {FAILURES}/", file=sys.stderr)
-        sys.exit(FAILED)
-    return f"{len(done)} trainings; `dvc exp show` lists them, `dvc exp apply NAME` takes one over"
+    name, plan, chosen = requested(arguments)
+    sweep = Sweep(name, plan, chosen)
+    if not arguments.dry_run:
+        sweep.run(lambda jobs: start(sweep)(jobs))
+    combine(sweep)
+    show(sweep, plan.page)
+    if sweep.failed:
+        print(f"sweep: {len(sweep.failed)} failed; reasons and logs are in {sweep.failures}", file=sys.stderr)
+        sys.exit(1)
+    left = f", at most {sum(not sweep.is_done(job) for job in sweep.planned)} to train" if arguments.dry_run else ""
+    return f"{len(sweep.rows)} trainings in {sweep.table}{left}"
 
 
-def plan(arguments: argparse.Namespace) -> list[Job]:
-    """The requested trainings, before any halving."""
-    listed = load_params().train
-    seeds = listed.seeds if arguments.seeds is None else arguments.seeds
-    runs = [Run(recipe, seed) for recipe in arguments.recipes or listed.models for seed in seeds]
-    if arguments.samples:
-        return plans.sampled(runs, arguments.settings, arguments.samples, arguments.draw)
-    return plans.grid(runs, arguments.settings)
+def requested(arguments: argparse.Namespace) -> tuple[str, Plan, list[str]]:
+    """The plan's name, the plan and the groups of it, or a plan of one group that the command line describes."""
+    first, *others = arguments.what or load_params().train.models
+    if first.endswith(".yaml"):
+        plan = plans.load(Path(first))
+        if unknown := set(others) - set(plan.groups):
+            raise UserError(f"{first} has no group {', '.join(unknown)}; it has {', '.join(plan.groups)}")
+        return Path(first).stem, plan, others
+    seeds_given = load_params().train.seeds if arguments.seeds is None else arguments.seeds
+    group = {name: getattr(arguments, name) for name in ("samples", "draw", "halving", "folds", "judge")}
+    group |= {"recipes": [first, *others], "seeds": seeds_given, "grid": arguments.grid}
+    digest = hashlib.sha256(repr(sorted(group.items())).encode()).hexdigest()[:6]
+    content = {"table": str(LOGS / f"{'-'.join(group['recipes'])}-{digest}.csv"), "groups": {"sweep": group}}
+    return "sweep", plans.checked(content, "command line"), []
 
 
-def check(jobs: list[Job], halving: int | None) -> None:
-    """Raises UserError if a recipe, a seed or a parameter is impossible, before anything runs."""
-    recipes = sorted({job.run.recipe for job in jobs})
-    if halving is not None and halving < 2:
-        raise UserError(f"--halving {halving} keeps every variant; give 2 or more")
-    if halving and len(recipes) > 1:
-        raise UserError(f"--halving compares variants of one recipe, not of {', '.join(recipes)}; name one")
-    if halving and any(change.partition("=")[0].endswith(".epochs") for job in jobs for change in job.changes):
-        raise UserError("--halving sets the epochs itself, up to those of params.yaml; leave out -S …epochs")
-    for job in jobs:
-        load_params(changes=plans.assignments(job))
+@cache
+def start(sweep: Sweep) -> Callable[[list[Job]], Iterator[JobResult]]:
+    """What runs the jobs of `sweep`, started when the first is to run."""
+    executor = executors.choose()
+    spec = sweep_spec.pack({group.judge for group in sweep.groups.values()}, executor.shares_disk)
+    print(f"sweep: {sweep.name} on {executor.name}", flush=True)
+    return partial(executor.results, spec)
 
 
-def run(executor: Executor, spec: SweepSpec, jobs: list[Job]) -> Results:
-    """Run those of `jobs` that were not run before."""
-    done = {job: metrics(spec, job) for job in jobs if dvc_experiments.exists(spec.reference(job))}
-    failed: dict[Job, str] = {}
-    left = [job for job in jobs if job not in done]
-    print(f"sweep: {len(done)} of {len(jobs)} done before, {len(left)} to run on {executor.name}", flush=True)
-    # The bar shows only in a terminal; the lines show always.
-    with tqdm(total=len(jobs), initial=len(done), desc="sweep", unit="training", disable=None) as bar:
-        for result in executor.results(spec, left):
-            job = result.job
-            if result.reason:
-                failed[job] = result.reason
-                keep_output(result)
-                outcome = f"failed: {result.reason}"
-            else:
-                sweep_spec.unpack(result.bundle)
-                done[job] = metrics(spec, job)
-                outcome = f"{done[job]['validation_accuracy']:.2%} on validation, {result.node}"
-            tqdm.write(f"sweep: {len(done) + len(failed)} of {len(jobs)}: {job}: {outcome}")
-            sys.stdout.flush()
-            bar.update()
-    return done, failed
+def show(sweep: Sweep, page: str | None) -> None:
+    """Write the `page` anew below its mark, or print the tables."""
+    if page is None:
+        print(sweep.page())
+        return
+    path = Path(page)
+    written, mark, _ = path.read_text(encoding="utf-8").partition(comparison.MARK)
+    if not mark:
+        raise UserError(f"{path} has no line {comparison.MARK}")
+    artifacts.write_text(path, f"{written}{mark}\n\n{sweep.page()}")
 
 
-def metrics(spec: SweepSpec, job: Job) -> dict[str, float]:
-    return dvc_experiments.read_json(spec.reference(job), job.run.train_metrics)
-
-
-def keep_output(result: JobResult) -> None:
-    artifacts.write_text(FAILURES / f"{result.job.name}.log", f"{result.job}\n{result.reason}\n\n{result.output}\n")
-
-
-def halve(executor: Executor, spec: SweepSpec, jobs: list[Job], factor: int) -> Results:
-    """Successive halving: all `jobs` with few epochs, then the best `factor`-th part with more, up to all epochs."""
-    epochs = load_params().recipes[jobs[0].run.recipe].epochs
-    done, failed = {}, {}
-    for rung in plans.rungs(len({job.variant for job in jobs}), epochs, factor):
-        whole = {plans.with_epochs(job, rung): job for job in jobs}
-        found, lost = run(executor, spec, list(whole))
-        done, failed = done | found, failed | lost
-        jobs = [whole[job] for job in plans.survivors(found, factor)]
-    return done, failed
-
-
-def table(done: dict[Job, dict[str, float]]) -> str:
-    """All results in Markdown, the best on validation first."""
-    best_first = sorted(done.items(), key=lambda it: (-it[1]["validation_accuracy"], it[1]["validation_loss"]))
-    rows = [
-        {
-            "experiment": job.name,
-            "validation accuracy": f"{found['validation_accuracy']:.2%}",
-            "loss": f"{found['validation_loss']:.4f}",
-            "parameters": f"{found['parameters']:,}",
-            "changes": " ".join(job.changes),
-        }
-        for job, found in best_first
-    ]
-    return tables.markdown(pd.DataFrame(rows)) if rows else ""
+def combine(sweep: Sweep) -> None:
+    """Write the scores of ensembles of tested seeds, if their predictions are here: git does not hold them."""
+    section = load_params().evaluate
+    of_test = [job for job in sweep.planned if job.judged_by == "test" and sweep.is_done(job)]
+    for variant in dict.fromkeys(job.variant for job in of_test):
+        jobs = [job for job in of_test if job.variant == variant]
+        if len(jobs) < 2 or not sweep.trained & set(jobs):
+            continue
+        found = [dvc_experiments.references(job.name) for job in jobs]
+        if not all(found):
+            print(f"sweep: {variant}: not all seeds were trained in this repository; its ensembles stay as they are")
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [Path(folder) / job.run.predictions for job in jobs]
+            for names, path, job in zip(found, paths, jobs, strict=True):
+                dvc_experiments.fetch(names[0], job.run.predictions, path)
+            predictions = [dict(np.load(path)) for path in paths]
+        labels, members = predictions[0]["labels"], np.stack([it["probabilities"] for it in predictions])
+        scores = seeds.ensembles(labels, members, section.confidence_level, section.calibration_bins)
+        artifacts.write_csv(seeds.ensembles_of(variant, sweep.table), scores)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("recipes", nargs="*", metavar="RECIPE")
+    parser.add_argument("what", nargs="*", metavar="RECIPE", help="recipes, or a plan and groups of it")
     parser.add_argument("--seeds", nargs="+", type=int, metavar="SEED")
-    parser.add_argument("-S", "--set", action="append", default=[], dest="settings", metavar="KEY=VALUES")
+    parser.add_argument("-S", "--set", action="append", default=[], dest="grid", metavar="KEY=VALUES")
     parser.add_argument("--samples", type=int, metavar="N", help="number of random combinations")
     parser.add_argument("--draw", type=int, default=0, metavar="SEED", help="seed of the random combinations")
     parser.add_argument("--halving", type=int, metavar="FACTOR", help="successive halving by epochs")
-    parser.add_argument("--stage", default="train", choices=["train", "evaluate"], help="the last stage to run")
-    parser.add_argument("--remote", help="name of the DVC remote, if not the default one")
-    arguments = parser.parse_args()
-    cli.execute("sweep", lambda: main(arguments))
+    parser.add_argument("--folds", type=int, metavar="N", help="judge on N folds of train in turn")
+    parser.add_argument("--judge", default="validation", choices=plans.JUDGES, help="what they are judged by")
+    parser.add_argument("--dry-run", action="store_true", help="train nothing; show the table")
+    cli.execute("sweep", partial(main, parser.parse_args()))

@@ -1,6 +1,6 @@
-"""Many trainings as DVC experiments: plans of what to train, executors that run it, and results side by side.
+"""Many trainings as DVC experiments: plans of what to train, executors that run it, tables of results, versions.
 
-Public: `dvc_experiments`, `plans`, `executors`, `seeds`, `versions`, `project_copy`. Leaves to `apps` what is worth
-training, and to `studies/seeds` what many seeds say. May import `core`, `config`, `data`, `evaluation`
+Public: `plans`, `sweep`, `executors`, `seeds`, `versions`, `dvc_experiments`, `project_copy`. Leaves to `apps` what is
+worth training, and to `studies/seeds` what many seeds say. May import `core`, `config`, `data`, `evaluation`, `figures`
 and `versions`.
 """

@@ -1,37 +1,12 @@
-"""Run the pipeline as a DVC experiment, and read an experiment's files.
+"""DVC experiments as git holds them: their names, their references, and their files."""
 
-A training that was done before, in whatever experiment, comes from DVC's run cache, so that work can be stopped and
-started at any time. `changes` are assignments as `dvc exp run -S` takes them, with whole keys: "recipes.fast.epochs=3".
-"""
-
-import json
-from collections.abc import Iterable
+import subprocess
 from pathlib import Path
 from typing import Any
 
 from digits.config.runs import Run
 from digits.core.errors import UserError
-from digits.core.processes import call, git_identity
-
-
-def run(name: str, run: Run, stage: str, changes: Iterable[str]) -> str:
-    """Run `stage` for `run` with `changes`; returns the experiment's git reference.
-
-    `stage` is a stage of the core, or one of a study as "studies/robustness/dvc.yaml:evaluate_robustness". The
-    experiment runs in a folder of its own, from the last commit and the working tree's changes. Raises UserError if it
-    fails.
-    """
-    reference = full_name(head(), name)
-    if exists(reference):  # of an earlier run
-        call(["dvc", "exp", "remove", "--quiet", name])
-    call(["dvc", "exp", "run", "--temp", *arguments(name, run, changes), f"{stage}@{run}"], env=git_identity())
-    return reference
-
-
-def arguments(name: str, run: Run, changes: Iterable[str]) -> list[str]:
-    """The arguments of `dvc exp run` for a pipeline with `run` alone and `changes` of its parameters."""
-    settings = [f"{key}={value}" for key, value in only(run).items()]
-    return ["--name", name, *(word for setting in [*settings, *changes] for word in ("-S", setting))]
+from digits.core.processes import call
 
 
 def only(run: Run) -> dict[str, Any]:
@@ -48,10 +23,6 @@ def head() -> str:
 def full_name(commit: str, name: str) -> str:
     """The git reference of the experiment `name` that was run from `commit`."""
     return f"refs/exps/{commit[:2]}/{commit[2:]}/{name}"
-
-
-def exists(reference: str) -> bool:
-    return bool(_git("for-each-ref", reference))
 
 
 def references(name: str = "*", commit: str | None = None) -> list[str]:
@@ -84,14 +55,20 @@ def read(revision: str, path: Path) -> str:
     return _git("show", f"{revision}:{path.as_posix()}")
 
 
-def read_json(revision: str, path: Path) -> dict[str, Any]:
-    return json.loads(read(revision, path))
-
-
 def fetch(revision: str, path: Path, target: Path) -> None:
     """Copy a file that DVC holds for `revision` to `target`."""
     target.parent.mkdir(parents=True, exist_ok=True)
     call(["dvc", "get", "--quiet", "--force", "--rev", revision, ".", str(path), "--out", str(target)])
+
+
+def add(bundle: bytes, reference: str) -> None:
+    """Put the experiment in a git `bundle` into this repository.
+
+    As loose objects: a pack each, as `git bundle unbundle` keeps them, makes git slow after hundreds.
+    """
+    header, _, pack = bundle.partition(b"\n\n")
+    subprocess.run(["git", "unpack-objects", "-q"], input=pack, check=True)
+    _git("update-ref", reference, header.split()[-2].decode())
 
 
 def _git(*arguments: str) -> str:

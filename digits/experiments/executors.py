@@ -1,44 +1,43 @@
 """Where the jobs of a sweep run: one after another in this process, or on Ray, which retries what is lost."""
 
+import itertools
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import digits
 from digits.core.determinism import THREADS
 from digits.experiments import workspaces
-from digits.experiments.plans import Job
-from digits.experiments.sweep_spec import JobResult, SweepSpec
+from digits.experiments.jobs import Job
+from digits.experiments.sweep_spec import SweepSpec
+from digits.experiments.workspaces import JobResult
 
 RETRIES = 3  # of a job whose process or node is lost
-
-
-class Executor(Protocol):
-    """Runs jobs; `name` says where."""
-
-    name: str
-
-    def results(self, spec: SweepSpec, jobs: list[Job]) -> Iterator[JobResult]:
-        """One result for each of `jobs`, in the order in which they end."""
+SUBMITTED = 1000  # jobs that Ray knows at a time
+Work = Callable[[SweepSpec, Job], JobResult]
 
 
 class LocalExecutor:
-    """One job after another."""
+    """One job after another. `name` says where that is, `shares_disk` whether on this machine."""
 
     name = "this machine, one after another"
+    shares_disk = True
 
-    def results(self, spec: SweepSpec, jobs: list[Job]) -> Iterator[JobResult]:
-        for job in jobs:
-            yield workspaces.run(spec, job)
+    def __init__(self, work: Work = workspaces.run) -> None:
+        self._work = work
+
+    def results(self, spec: SweepSpec, jobs: Iterable[Job]) -> Iterator[JobResult]:
+        """One result for each of `jobs`, in the order in which they end."""
+        return (self._work(spec, job) for job in jobs)
 
 
 class RayExecutor:
     """The Ray cluster at RAY_ADDRESS, or one of this process's own, which ends with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: Work = workspaces.run) -> None:
         address = os.environ.get("RAY_ADDRESS")
         if address:  # no other cluster gets our code; Ray reads this when it is imported
             os.environ.setdefault("RAY_AUTH_MODE", "token")
@@ -53,15 +52,20 @@ class RayExecutor:
             logging_level=logging.ERROR,
             **({} if address else own),
         )
-        self._ray = ray
+        self._ray, self._work = ray, work
         self.name = f"Ray at {address}" if address else "Ray on this machine"
+        self.shares_disk = not address
 
-    def results(self, spec: SweepSpec, jobs: list[Job]) -> Iterator[JobResult]:
+    def results(self, spec: SweepSpec, jobs: Iterable[Job]) -> Iterator[JobResult]:
         ray = self._ray
-        work = ray.remote(num_cpus=THREADS, max_retries=RETRIES, scheduling_strategy="SPREAD")(_on_node)
-        shared = ray.put(spec)
-        waiting = {work.options(name=job.name).remote(shared, job): job for job in jobs}
-        while waiting:
+        remote = ray.remote(num_cpus=THREADS, max_retries=RETRIES, scheduling_strategy="SPREAD")(_on_node)
+        shared, left = ray.put(spec), iter(jobs)
+        waiting: dict[Any, Job] = {}
+        while True:
+            for job in itertools.islice(left, SUBMITTED - len(waiting)):
+                waiting[remote.options(name=job.name).remote(self._work, shared, job)] = job
+            if not waiting:
+                return
             (done,), _ = ray.wait(list(waiting), num_returns=1)
             job = waiting.pop(done)
             try:
@@ -71,13 +75,13 @@ class RayExecutor:
                 yield JobResult(job, reason=reason, output=str(error))
 
 
-def _on_node(spec: SweepSpec, job: Job) -> JobResult:
+def _on_node(work: Work, spec: SweepSpec, job: Job) -> JobResult:
     import ray
 
-    return replace(workspaces.run(spec, job), node=ray.util.get_node_ip_address())
+    return replace(work(spec, job), node=ray.util.get_node_ip_address())
 
 
-def choose() -> Executor:
+def choose() -> LocalExecutor | RayExecutor:
     """Ray if it is installed."""
     try:
         return RayExecutor()

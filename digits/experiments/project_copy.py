@@ -9,7 +9,7 @@ from digits.core.processes import call
 from digits.data.sources import BUNDLED
 
 RESULTS = ("metrics/", "models/", "plots/", "reports/", "dvc.lock")
-MEASURED = ("metrics/seeds/seeds.csv", "metrics/seeds/errors/")  # by `make seeds`: no stage writes them
+MEASURED = ("metrics/seeds/seeds.csv", "metrics/seeds/errors/")  # by sweeps: no stage writes them
 PLOTS_PAGE = Path(".dvc/plots_page.html")  # of `make setup`, not in git
 SMALLER = {  # studies on a few images
     "robustness": {"images": 60, "attacked_images": 30, "epsilons": [0.1]},

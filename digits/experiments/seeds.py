@@ -1,73 +1,23 @@
-"""Recipes trained from many seeds: what plans/seeds.yaml asks for, what was measured, and how ensembles do."""
+"""What lies beside a table of results: the misread test images of each training, and how ensembles of seeds do.
 
-import hashlib
-import re
+The table of plans/seeds.yaml is the one that studies and benchmarks read.
+"""
+
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, TypeAdapter, ValidationError
-from ruamel.yaml import YAML
 
-from digits.config.params import RecipeName, Seed, load_params
-from digits.config.recipes import StrictModel
 from digits.core import artifacts, paths
-from digits.core.errors import UserError
 from digits.evaluation import metrics
-from digits.experiments import code_digest
 
-PLAN = Path("plans/seeds.yaml")
 TABLE = Path("metrics/seeds/seeds.csv")
-ERRORS = Path("metrics/seeds/errors")
-ENSEMBLES = Path("metrics/seeds/ensembles")
-# The code that gives a training its numbers. What only moves files is left out: hours of training depend on this.
-CODE = (
-    "digits/training/*.py",
-    "digits/models/inference.py",
-    "digits/architectures/__init__.py",
-    "digits/architectures/blocks.py",
-    "digits/core/determinism.py",
-)
-LOCK = Path("requirements/base.txt")
-COLUMNS = ["name", "recipe", "seed", "parameters", "validation_accuracy", "accuracy", "errors", "nll", "brier", "ece"]
-
-Name = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]  # it becomes part of file names
-
-
-class Entry(StrictModel):
-    """A recipe, changes of its parameters and the seeds that it is trained from.
-
-    In the plan, `changes` leave out "recipes" and the name: "epochs=3". `assignments` are the same with whole keys.
-    """
-
-    recipe: RecipeName
-    changes: list[str]
-    seeds: Annotated[list[Seed], Field(min_length=1)]
-
-    @property
-    def assignments(self) -> list[str]:
-        return [f"recipes.{self.recipe}.{change}" for change in self.changes]
-
-
-def load() -> dict[str, Entry]:
-    """The entries of the plan by name. Raises UserError that names what is wrong in it."""
-    try:
-        return TypeAdapter(dict[Name, Entry]).validate_python(YAML(typ="safe").load(PLAN))
-    except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, it['loc']))}: {it['msg']}" for it in error.errors())
-        raise UserError(f"{PLAN}: {problems}") from error
 
 
 def measured() -> pd.DataFrame:
-    """One row per training: COLUMNS, the digest of its `dataset`, and its `origin`.
-
-    A row is stale if its origin is no longer that of its entry.
-    """
-    if TABLE.exists():
-        return artifacts.read_csv(TABLE)
-    return pd.DataFrame(columns=[*COLUMNS, "dataset", "origin"])
+    """One row per training of plans/seeds.yaml, with the columns of `sweep`; the variant is its `name`."""
+    return artifacts.read_csv(TABLE).rename(columns={"variant": "name"})
 
 
 def dataset() -> str:
@@ -75,26 +25,14 @@ def dataset() -> str:
     return artifacts.read_json(paths.DATASET)["digest"]
 
 
-def origin(entry: Entry) -> str:
-    """A digest of all that the numbers of `entry` depend on: data, split, recipe, changes, code, package versions."""
-    params = load_params()
-    if entry.recipe not in params.recipes:
-        raise UserError(f"{PLAN} names the recipe {entry.recipe}; params.yaml has {', '.join(params.recipes)}")
-    modules = [path for pattern in CODE for path in sorted(Path().glob(pattern))]
-    parts = [
-        dataset(),
-        params.preprocess.model_dump_json(),
-        params.recipes[entry.recipe].model_dump_json(),
-        *entry.changes,
-        code_digest.digest([*modules, Path(f"digits/architectures/{entry.recipe}.py")]),
-        *re.findall(r"^[a-z0-9._-]+==.*?(?=\s*\\?$)", LOCK.read_text(encoding="utf-8"), re.MULTILINE),
-    ]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+def errors(variant: str, seed: int, table: Path = TABLE) -> Path:
+    """The misread test images of one training in `table`."""
+    return table.parent / "errors" / f"{variant}-{seed}.csv"
 
 
-def errors(name: str, seed: int) -> Path:
-    """The misread test images of one training of the entry `name`."""
-    return ERRORS / f"{name}-{seed}.csv"
+def ensembles_of(variant: str, table: Path = TABLE) -> Path:
+    """The scores of ensembles of the seeds of one variant."""
+    return table.parent / "ensembles" / f"{variant}.csv"
 
 
 def ensembles(labels: np.ndarray, members: np.ndarray, level: float, bins: int) -> pd.DataFrame:

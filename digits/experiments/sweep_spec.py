@@ -1,83 +1,61 @@
-"""What a sweep sends to the workspaces that run its jobs, and what comes back."""
+"""What a sweep sends to the workspaces that run its jobs."""
 
-import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from digits.core.errors import UserError
 from digits.core.processes import call
 from digits.experiments import dvc_experiments
-from digits.experiments.plans import Job
+from digits.experiments.plans import JUDGES
 
-DATA = "preprocess"  # the stage whose results a workspace pulls from the remote
+CODE = ("digits", "stages", ":(glob)studies/**/*.py", "requirements", "dvc.yaml", "params.yaml", "plans/fold.yaml")
 
 
 @dataclass(frozen=True)
 class SweepSpec:
     """What all jobs of a sweep share.
 
-    `bundle` is a git bundle of `commit`; `dvc_config` names the DVC remote, which is not in git; `stage` is the stage
-    to run. A remote that does not answer is tried again for `patience` seconds.
+    `bundle` is a git bundle of `commit`; `dvc_config` names what is not in git: the cache that workspaces on this
+    machine share, and the DVC remote, if there is one. A remote that does not answer is tried again for `patience`
+    seconds.
     """
 
     bundle: bytes
     commit: str
     dvc_config: str
-    stage: str
+    has_remote: bool
     patience: float = 300.0
 
-    def reference(self, job: Job) -> str:
-        """The git reference of the experiment of `job`."""
-        return dvc_experiments.full_name(self.commit, job.name)
 
+def pack(judges: Iterable[str], shares_disk: bool) -> SweepSpec:
+    """The last commit as a SweepSpec. Its data, also that of the `judges`, is made, and pushed to a DVC remote.
 
-@dataclass(frozen=True)
-class JobResult:
-    """A git `bundle` with the job's experiment; or the `reason` why there is none and the last lines of `output`.
-
-    `node` is the machine that ran it.
+    Raises UserError if what they are trained with differs from the commit, or if there is no remote and the jobs run
+    on machines that do not share this disk.
     """
-
-    job: Job
-    bundle: bytes = b""
-    reason: str = ""
-    output: str = ""
-    node: str = "here"
-
-
-def pack(stage: str, remote: str | None) -> SweepSpec:
-    """The last commit as a SweepSpec; its data is pushed to DVC's `remote`, or to the default one.
-
-    Raises UserError if there is no remote, or the working tree differs from the commit.
-    """
-    if call(["git", "status", "--porcelain", "--untracked-files=no"]):
+    if call(["git", "status", "--porcelain", "--", *CODE]):
         raise UserError("a sweep trains the last commit, and the working tree differs from it; commit or stash")
-    name, config = _remote(remote)
-    call(["dvc", "repro", "--pull", "--allow-missing", DATA])
-    call(["dvc", "push", "--remote", name, "fetch", DATA])
-    bundle = call(["git", "bundle", "create", "-", "HEAD"])
-    return SweepSpec(bundle, dvc_experiments.head(), config, stage)
+    has_remote, config = _dvc_config(shares_disk)
+    data = list(dict.fromkeys(["preprocess", *(JUDGES[name].data for name in judges)]))
+    call(["dvc", "repro", *(["--pull", "--allow-missing"] if has_remote else []), *data])
+    if has_remote:
+        call(["dvc", "push", "fetch", *data])
+    return SweepSpec(call(["git", "bundle", "create", "-", "HEAD"]), dvc_experiments.head(), config, has_remote)
 
 
-def _remote(name: str | None) -> tuple[str, str]:
-    """The name of DVC's remote `name`, or of the default one, and a DVC configuration that has it as its default."""
+def _dvc_config(shares_disk: bool) -> tuple[bool, str]:
+    """Whether there is a default DVC remote, and the configuration of a workspace."""
     from dvc.repo import Repo  # takes a second, and nodes do not need it
 
     with Repo() as repo:
-        name = name or repo.config["core"].get("remote")
-        if name not in repo.config["remote"]:
-            known = ", ".join(repo.config["remote"]) or "none"
-            raise UserError(
-                f"a sweep stores its results in a DVC remote; there is no {name or 'default one'} (known: {known}): "
-                "dvc remote add --default storage ssh://host/folder, or a folder that all machines can reach"
-            )
-        options = [f"{key} = {value}" for key, value in repo.config["remote"][name].items()]  # with absolute paths
-    return name, "\n".join(["[core]", f"remote = {name}", f"['remote \"{name}\"']", *options, ""])
-
-
-def unpack(bundle: bytes) -> None:
-    """Put the experiment in `bundle` into this repository."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "experiment.bundle"
-        path.write_bytes(bundle)
-        call(["git", "fetch", "--quiet", str(path), "refs/exps/*:refs/exps/*"])
+        name = repo.config["core"].get("remote")
+        lines = ["[cache]", f"dir = {repo.cache.local.path}"] if shares_disk else []
+        if name:
+            options = [f"{key} = {value}" for key, value in repo.config["remote"][name].items()]  # with absolute paths
+            lines += ["[core]", f"remote = {name}", f"['remote \"{name}\"']", *options]
+    if not (name or shares_disk):
+        raise UserError(
+            "on a cluster a sweep stores its results in a DVC remote, and there is no default one: "
+            "dvc remote add --default storage ssh://host/folder, or a folder that all machines can reach"
+        )
+    return bool(name), "\n".join([*lines, ""])

@@ -20,7 +20,7 @@ def content(runs: list[Run], params: Params) -> dict[str, Any] | None:
     measured = measured[measured["dataset"] == seeds.dataset()]
     if measured.empty or not SUMMARY.exists():
         return None
-    files = (seeds.ENSEMBLES / f"{name}.csv" for name in sorted(set(measured["name"])))
+    files = (seeds.ensembles_of(name) for name in sorted(set(measured["name"])))
     return {
         "summary": _table(SUMMARY),
         "variance": _table(VARIANCE),

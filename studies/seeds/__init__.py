@@ -1,1 +1,1 @@
-"""How much the results of a recipe depend on the seed. The trainings themselves are run by `apps.seeds`."""
+"""How much the results of a recipe depend on the seed. A sweep of plans/seeds.yaml trains."""

@@ -1,4 +1,4 @@
-"""What this study writes. What it reads, `make seeds` writes; those paths are in digits/experiments/seeds.py."""
+"""What this study writes. What it reads, a sweep writes, see digits/experiments/seeds.py."""
 
 from pathlib import Path
 

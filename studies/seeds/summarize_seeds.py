@@ -22,7 +22,7 @@ def main() -> str:
     artifacts.write_csv(SUMMARY, results.over_seeds(measured, by="name"))
     artifacts.write_csv(VARIANCE, variance(measured, dataset["test"]))
     if measured.empty:
-        return f"nothing was measured on {dataset['dataset']} yet: `make seeds` does that, for hours"
+        return f"nothing was measured on {dataset['dataset']} yet: `make sweep PLAN=plans/seeds.yaml` does, for hours"
     return f"{len(measured)} trainings of {measured['name'].nunique()} entries in {SUMMARY}"
 
 
@@ -44,7 +44,7 @@ def misread(name: str, seed: int, count: int) -> pd.DataFrame:
     errors = artifacts.read_csv(path)
     if len(errors) != count:
         raise UserError(
-            f"{path} has {len(errors)} errors, {seeds.TABLE} says {count}; restore both or run `make seeds`"
+            f"{path} has {len(errors)} errors, {seeds.TABLE} says {count}; restore both or sweep plans/seeds.yaml"
         )
     return errors
 

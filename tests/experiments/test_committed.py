@@ -1,32 +1,52 @@
-"""What is committed of the search and of the seeds is of their plans and of the present code."""
+"""The committed plans and their tables: complete, of the present code, and shown as they are."""
 
 import re
-from itertools import chain
+from pathlib import Path
 
-from ruamel.yaml import YAML
+import pytest
 
-from apps import search
 from digits.config.recipes import Augmentation
 from digits.core import artifacts, paths
-from digits.experiments import seeds
+from digits.experiments import comparison, plans, seeds
+from digits.experiments.sweep import Sweep
+from support import ROOT
+
+PLANS = sorted(it.name for it in (ROOT / "plans").glob("*.yaml") if it.name != "fold.yaml")
 
 
-def test_the_errors_of_the_committed_search_are_those_of_its_accuracies(in_root: None):
-    table = artifacts.read_csv(search.TABLE)
+@pytest.fixture(params=PLANS)
+def sweep(request: pytest.FixtureRequest, in_root: None) -> Sweep:
+    path = Path("plans") / request.param
+    return Sweep(path.stem, plans.load(path))
+
+
+def test_the_table_has_every_training_of_the_plan_with_its_changes(sweep: Sweep):
+    assert [(*key, row["changes"] or "") for key, row in sweep.rows.items()] == [
+        (*job.key, job.own) for job in sweep.planned
+    ]
+    stale = [job.name for job in sweep.planned if not sweep.is_done(job)]
+    assert not stale, f"make sweep PLAN=plans/{sweep.name}.yaml"
+
+
+def test_the_errors_are_those_of_the_accuracies(sweep: Sweep):
     validation = artifacts.read_json(paths.SPLITS)["validation"]["images"]
-    assert (table["errors"] == round(validation * (1 - table["validation_accuracy"]))).all()
+    for row in sweep.rows.values():
+        assert row["validation_errors"] == round(validation * (1 - row["validation_accuracy"]))
+
+
+def test_the_page_is_of_the_table(in_root: None):
+    plan = plans.load(Path("plans/search.yaml"))
+    shown = Path(plan.page or "").read_text(encoding="utf-8").partition(comparison.MARK)[2]
+    assert shown == "\n\n" + Sweep("search", plan).page()
 
 
 def test_each_augmentation_that_is_tried_names_every_parameter(in_root: None):
-    for group in YAML(typ="safe").load(search.PLAN).values():
-        for change in [*group["common"], *chain.from_iterable(group["variants"].values())]:
-            if change.startswith("augmentation={"):  # merged into that of params.yaml
-                assert re.findall(r"(\w+):", change) == list(Augmentation.model_fields), change
+    text = Path("plans/search.yaml").read_text(encoding="utf-8")
+    for change in re.findall(r"augmentation=\{.*?\}", text):  # merged into that of params.yaml
+        assert re.findall(r"(\w+):", change) == list(Augmentation.model_fields), change
 
 
-def test_the_committed_seeds_are_what_their_plan_names_and_of_the_present_code(in_root: None):
+def test_the_misread_images_of_each_seed_are_as_many_as_its_errors(in_root: None):
     measured = seeds.measured()
-    planned = {(name, seed, seeds.origin(entry)) for name, entry in seeds.load().items() for seed in entry.seeds}
-    assert set(zip(measured["name"], measured["seed"], measured["origin"], strict=True)) == planned
     for name, seed, errors in zip(measured["name"], measured["seed"], measured["errors"], strict=True):
         assert len(artifacts.read_csv(seeds.errors(name, seed))) == errors

@@ -19,7 +19,7 @@ def test_ensembles_of_another_dataset_are_left_out(tmp_path: Path, monkeypatch: 
     trainings = [("fast", "here"), ("best", "other")]
     measured = [{"name": name, "recipe": name, "parameters": 10, "dataset": dataset} for name, dataset in trainings]
     artifacts.write_csv(seeds.TABLE, pd.DataFrame(measured))
-    for path in (SUMMARY, VARIANCE, seeds.ENSEMBLES / "fast.csv", seeds.ENSEMBLES / "best.csv"):
+    for path in (SUMMARY, VARIANCE, *map(seeds.ensembles_of, ("fast", "best"))):
         artifacts.write_csv(path, pd.DataFrame({"members": [2], "mean": [0.99]}))
     found = seeds_section.content([], load_params(ROOT / "params.yaml"))
     assert found is not None

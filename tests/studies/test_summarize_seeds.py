@@ -40,7 +40,7 @@ def test_the_entries_of_this_dataset_are_summarized(measured: None):
 
 def test_on_another_dataset_the_tables_are_empty_and_it_says_so(measured: None):
     set_dataset("new")
-    assert "`make seeds`" in summarize_seeds.main()
+    assert "`make sweep PLAN=plans/seeds.yaml`" in summarize_seeds.main()
     assert SUMMARY.read_text() == "name,parameters,seeds,mean,std,min,max\n"
     assert len(artifacts.read_csv(VARIANCE)) == 0
 
