@@ -9,6 +9,8 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from digits.synthetic.views import perspective
+
 HEIGHT, WIDTH = 360, 800  # of a page, in pixels
 FIELD = 90, 110  # pixels of the side of a digit's 28x28 image on it
 BOUNCE = 6  # pixels by which a digit is higher or lower than its neighbors, at most
@@ -102,9 +104,6 @@ def from_an_angle(digits: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """As `one_line`, seen from an angle: each corner of the page has moved inward."""
     corners = np.array([(0, 0), (WIDTH, 0), (WIDTH, HEIGHT), (0, HEIGHT)], np.float64)
     inward = np.sign(corners.mean(axis=0) - corners) * rng.uniform(0, CORNERS, (4, 2)) * (WIDTH, HEIGHT)
-    equations = []
-    for (x, y), (u, v) in zip(corners + inward, corners, strict=True):
-        equations += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
-    mapping = np.linalg.solve(np.array(equations), corners.reshape(-1)).tolist()
+    mapping = perspective(corners + inward, corners)
     page = Image.fromarray(one_line(digits, rng).astype(np.float32))
     return np.asarray(page.transform(page.size, Image.Transform.PERSPECTIVE, mapping, Image.Resampling.BILINEAR))

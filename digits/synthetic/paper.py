@@ -1,18 +1,20 @@
-"""Photos of one handwritten digit on paper, by condition: pens, light, shadows, rulings. Seeded; no photo is real.
+"""The photo of a handwritten digit on paper: ink on a textured sheet, seen by a camera, lit, blurred and noisy.
 
-A digit of MNIST is enlarged, drawn in ink on textured paper and lit. Pictures are (HEIGHT, WIDTH) uint8.
+A digit of MNIST is enlarged and drawn in ink. The conditions are in `paper_conditions`. Seeded; no photo is real.
+Pictures are (HEIGHT, WIDTH) uint8: colors are the grays to which `imaging.image_io` converts them.
 """
 
 import io
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-HEIGHT, WIDTH = 360, 300  # of a photo, in pixels
-FIELD = 150  # pixels of the side of the digit's 28x28 image on it
+from digits.synthetic import views
+from digits.synthetic.surfaces import HEIGHT, WIDTH
+
+FIELD = 150  # pixels of the side of the digit's 28x28 image on the sheet
 MARGIN = 50  # pixels, at least, around that
 WHITE = 0.88  # brightness of the paper, as a share of full scale
 PEN, PENCIL, MARKER = 0.75, 0.28, 0.9  # share of the light that the ink absorbs
@@ -26,90 +28,60 @@ def photo(
     absorbed: float = PEN,
     light: Callable[[np.random.Generator], Map] = lambda rng: 1.0,
     paper: Callable[[np.random.Generator], Map] = lambda rng: 1.0,
+    view: Callable[[np.random.Generator], np.ndarray] = views.above,
+    table: Callable[[np.random.Generator], Map | None] = lambda rng: None,
+    size: float = 1.0,
+    hairline: bool = False,
     blur: float = 0.8,
     noise: float = 2.5,
 ) -> np.ndarray:
-    """`digit` (28, 28) uint8 on `paper` in `light`; `blur` is in pixels, `noise` of the camera in gray levels."""
+    """`digit` (28, 28) uint8 on `paper` in `light`, in a view of `views`; what is beyond the sheet is the `table`.
+
+    `size` is relative to FIELD; with `hairline` the pen is as thin as it can be; `blur` is in pixels, `noise` of the
+    camera in gray levels.
+    """
     texture = 1 + 0.012 * rng.normal(size=(HEIGHT, WIDTH))
     texture += 0.1 * ndimage.gaussian_filter(rng.normal(size=(HEIGHT, WIDTH)), 6)
-    page = WHITE * texture * paper(rng) * (1 - absorbed * _ink(digit, rng)) * light(rng)
+    sheet = WHITE * texture * paper(rng)
+    ink = _on_sheet(_thinned(enlarged(digit)) if hairline else enlarged(digit), rng, size)
+    place, around = view(rng), table(rng)
+    page = views.seen(sheet, place, around) * (1 - absorbed * views.seen(ink, place, 0.0)) * light(rng)
     exposed = 255 * ndimage.gaussian_filter(page, blur) + rng.normal(0, noise, page.shape)
     return np.clip(np.rint(exposed), 0, 255).astype(np.uint8)
 
 
-def _ink(digit: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The share of each pixel that ink covers: `digit` enlarged, with sharp edges, somewhere on the page."""
+def enlarged(digit: np.ndarray) -> np.ndarray:
+    """`digit` (28, 28) uint8 with sharp edges: the share of each pixel that ink covers, (FIELD, FIELD)."""
     large = np.asarray(Image.fromarray(digit).resize((FIELD, FIELD), Image.Resampling.BICUBIC), np.float64) / 255
-    page = np.zeros((HEIGHT, WIDTH))
-    top, left = (rng.integers(MARGIN, side - FIELD - MARGIN) for side in page.shape)
-    page[top : top + FIELD, left : left + FIELD] = np.clip((ndimage.gaussian_filter(large, 1.5) - 0.3) / 0.25, 0, 1)
-    return page
+    return np.clip((ndimage.gaussian_filter(large, 1.5) - 0.3) / 0.25, 0, 1)
 
 
-def gradient(rng: np.random.Generator, darkest: float) -> np.ndarray:
-    """Light that falls to `darkest` from one side of the page to the other."""
-    along = _distance(rng, 0.0)
-    return 1 - (1 - darkest) * (along - along.min()) / np.ptp(along)
+def _thinned(ink: np.ndarray) -> np.ndarray:
+    """`ink` with all strokes two or three pixels wide, by homotopic thinning (Golay's L elements)."""
+    line, before = ink > 0.5, np.zeros(ink.shape, bool)
+    edge = np.array([[0, 0, 0], [0, 1, 0], [1, 1, 1]]), np.array([[1, 1, 1], [0, 0, 0], [0, 0, 0]])
+    corner = np.array([[0, 0, 0], [1, 1, 0], [0, 1, 0]]), np.array([[0, 1, 1], [0, 0, 1], [0, 0, 0]])
+    while (line != before).any():
+        before = line.copy()
+        for turns in range(4):
+            for kept, empty in (edge, corner):
+                line &= ~ndimage.binary_hit_or_miss(line, np.rot90(kept, turns), np.rot90(empty, turns))
+    return np.clip(ndimage.gaussian_filter(line.astype(np.float64), 0.8) * 2.5, 0, 1)
 
 
-def shadow(rng: np.random.Generator, depth: float, softness: float = 2.0) -> np.ndarray:
-    """A shadow with a straight edge through the page that takes the share `depth`; `softness` is in pixels."""
-    covered = _distance(rng, rng.uniform(-0.35, 0.35)) > 0
-    return 1 - depth * ndimage.gaussian_filter(covered.astype(np.float64), softness)
+def _on_sheet(ink: np.ndarray, rng: np.random.Generator, size: float) -> np.ndarray:
+    """`ink` (FIELD, FIELD), scaled by `size`, somewhere on the sheet."""
+    if size != 1:
+        side = round(size * FIELD)
+        ink = np.asarray(Image.fromarray(ink.astype(np.float32)).resize((side, side), Image.Resampling.BOX), np.float64)
+    sheet = np.zeros((HEIGHT, WIDTH))
+    top, left = (rng.integers(MARGIN, side - len(ink) - MARGIN) for side in sheet.shape)
+    sheet[top : top + len(ink), left : left + len(ink)] = ink
+    return sheet
 
 
-def _distance(rng: np.random.Generator, offset: float) -> np.ndarray:
-    """The signed distance of each pixel from a line of random direction, `offset` from the middle; 1 is half a side."""
-    angle = rng.uniform(0, 2 * np.pi)
-    row, column = np.mgrid[-1 : 1 : HEIGHT * 1j, -1 : 1 : WIDTH * 1j]
-    return np.cos(angle) * column + np.sin(angle) * row - offset
-
-
-def crumpled(rng: np.random.Generator) -> np.ndarray:
-    folds = sum(np.abs(ndimage.gaussian_filter(rng.normal(size=(HEIGHT, WIDTH)), size)) * size for size in (12, 25))
-    return 1 - 0.45 * folds / np.max(folds)
-
-
-def ruled(rng: np.random.Generator, strength: float, squared: bool = False) -> np.ndarray:
-    """Printed lines, or squares, that absorb the share `strength`."""
-    pitch, first = rng.integers(26, 40), rng.integers(0, 26)
-    printed = np.zeros((HEIGHT, WIDTH), bool)
-    for start in range(first, HEIGHT, pitch):
-        printed[start : start + 2] = True
-        printed[:, start : start + 2] |= squared
-    return 1 - strength * printed
-
-
-def _as_jpeg(gray: np.ndarray, quality: int) -> np.ndarray:
+def as_jpeg(gray: np.ndarray, quality: int) -> np.ndarray:
+    """`gray` (h, w) uint8 after it was stored as a JPEG of `quality`, from 1 to 95."""
     content = io.BytesIO()
     Image.fromarray(gray).save(content, "JPEG", quality=quality)
     return np.asarray(Image.open(content))
-
-
-CONDITIONS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
-    "pen": photo,
-    "pencil": partial(photo, absorbed=PENCIL),
-    "marker": lambda digit, rng: photo(ndimage.grey_dilation(digit, size=(3, 3)), rng, absorbed=MARKER),
-    "blurred": partial(photo, blur=4),
-    "JPEG of quality 20": lambda digit, rng: _as_jpeg(photo(digit, rng), 20),
-    "noisy": partial(photo, noise=12),
-    "light falls to half": partial(photo, light=partial(gradient, darkest=0.5)),
-    "shadow edge of 35%": partial(photo, light=partial(shadow, depth=0.35)),
-    "shadow edge of 55%": partial(photo, light=partial(shadow, depth=0.55)),
-    "soft shadow of 45%": partial(photo, light=partial(shadow, depth=0.45, softness=25)),
-    "pencil, soft shadow": partial(photo, absorbed=PENCIL, light=partial(shadow, depth=0.35, softness=8)),
-    "crumpled": partial(photo, light=crumpled),
-    "pale lines": partial(photo, paper=partial(ruled, strength=0.15)),
-    "pale squares": partial(photo, paper=partial(ruled, strength=0.15, squared=True)),
-    "strong lines": partial(photo, paper=partial(ruled, strength=0.45)),
-    "strong squares": partial(photo, paper=partial(ruled, strength=0.45, squared=True)),
-    "pencil, pale lines": partial(photo, absorbed=PENCIL, paper=partial(ruled, strength=0.15)),
-    "pencil, pale squares": partial(photo, absorbed=PENCIL, paper=partial(ruled, strength=0.15, squared=True)),
-    "chalk on a board": lambda digit, rng: 255 - photo(digit, rng, light=partial(gradient, darkest=0.7)),
-}
-
-
-def photos(digits: np.ndarray, condition: str, seed: int) -> list[np.ndarray]:
-    """One photo of each of `digits` (n, 28, 28) uint8 under `condition`; the `seed` fixes them."""
-    place = list(CONDITIONS).index(condition)
-    return [CONDITIONS[condition](digit, np.random.default_rng([seed, place, it])) for it, digit in enumerate(digits)]

@@ -11,9 +11,10 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from digits.synthetic import lines, paper
+from digits.synthetic import lines, surfaces, views
 from digits.synthetic.lines import HEIGHT, NARROW, OVERLAPPING, TOUCHING, WIDTH
 from digits.synthetic.paper import PEN, WHITE, Map
+from digits.synthetic.paper_conditions import DARK, WOOD
 
 CLOSE = 15  # pixels of paper around the ink on a photo that is cropped
 
@@ -29,14 +30,20 @@ def photo(
     ink: np.ndarray,
     rng: np.random.Generator,
     light: Callable[[np.random.Generator], Map] = lambda rng: 1.0,
+    table: Callable[[np.random.Generator], Map] | None = None,
     blur: float = 0.8,
     noise: float = 2.5,
 ) -> np.ndarray:
-    """A page with `ink` (HEIGHT, WIDTH) from 0 to 1, on textured paper; all else as in `paper.photo`."""
+    """A page with `ink` (HEIGHT, WIDTH) from 0 to 1, on textured paper; all else as in `paper.photo`.
+
+    With a `table`, the sheet is seen from afar.
+    """
     texture = 1 + 0.012 * rng.normal(size=ink.shape)
     texture += 0.1 * ndimage.gaussian_filter(rng.normal(size=ink.shape), 6)
-    lit = Image.fromarray(np.broadcast_to(np.float32(light(rng)), (paper.HEIGHT, paper.WIDTH)))
-    page = WHITE * texture * (1 - PEN * ink) * np.asarray(lit.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR))
+    lit = Image.fromarray(np.broadcast_to(np.float32(light(rng)), (surfaces.HEIGHT, surfaces.WIDTH)))
+    sheet = WHITE * texture * (1 - PEN * ink)
+    sheet = views.seen(sheet, views.from_afar(rng), table(rng)) if table else sheet
+    page = sheet * np.asarray(lit.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR))
     exposed = 255 * ndimage.gaussian_filter(page, blur) + rng.normal(0, noise, page.shape)
     return np.clip(np.rint(exposed), 0, 255).astype(np.uint8)
 
@@ -50,7 +57,8 @@ class Condition(NamedTuple):
     is_cropped: bool = False
 
 
-_PHONE = partial(photo, light=partial(paper.gradient, darkest=0.5), blur=1.5, noise=5)
+_PHONE = partial(photo, light=partial(surfaces.gradient, darkest=0.5), blur=1.5, noise=5)
+_WOOD = partial(surfaces.wooden, brightness=WOOD, shape=(HEIGHT, WIDTH))
 CONDITIONS = {
     "plain paper": Condition(),
     "cropped": Condition(is_cropped=True),
@@ -59,10 +67,12 @@ CONDITIONS = {
     "all overlap": Condition(partial(lines.one_line, pair=OVERLAPPING, others=OVERLAPPING)),
     "one pair touches": Condition(partial(lines.one_line, pair=TOUCHING)),
     "all touch": Condition(partial(lines.one_line, pair=TOUCHING, others=TOUCHING)),
-    "shadow": Condition(photo=partial(photo, light=partial(paper.shadow, depth=0.45))),
+    "shadow": Condition(photo=partial(photo, light=partial(surfaces.shadow, depth=0.45))),
     "phone photo": Condition(lines.from_an_angle, _PHONE),
     "two lines": Condition(lines.two_lines, lengths=(8, 12)),
     "one digit": Condition(lengths=(1, 1)),
+    "dark table": Condition(photo=partial(photo, table=lambda rng: DARK)),
+    "wooden table": Condition(photo=partial(photo, table=_WOOD)),
 }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from PIL import Image, ImageOps
 
 from digits.core import artifacts, cli
 from digits.core.paths import PROCESSED, RECOGNIZER
@@ -18,7 +19,8 @@ from digits.data import datasets
 from digits.figures import plots
 from digits.recognizer import corrections
 from digits.recognizer.recognizer import Prediction, Recognizer
-from digits.synthetic import paper
+from digits.synthetic import paper_conditions
+from digits.synthetic.surfaces import HEIGHT, WIDTH
 from studies.hands import handwriting, params, paths, recognizer_scores
 from studies.hands.ways import WAYS, prepared
 
@@ -36,7 +38,7 @@ def main() -> str:
     sets = {name: handwriting.stored(name) for name in section.sets} | own(Path(section.corrections))
     images, labels = datasets.load(PROCESSED / "validation")
     digits, labels = images[: section.n_photos, ..., 0], labels[: section.n_photos]
-    photos = {name: (paper.photos(digits, name, SEED), labels) for name in paper.CONDITIONS}
+    photos = {name: (paper_conditions.photos(digits, name, SEED), labels) for name in paper_conditions.CONDITIONS}
     by_set, on_paper = compare(recognizer, "set", sets), compare(recognizer, "condition", photos)
     artifacts.write_csv(paths.HANDWRITING, by_set)
     artifacts.write_csv(paths.PAPER, on_paper)
@@ -115,10 +117,11 @@ def show_misread(recognizer: Recognizer, sets: dict[str, Digits]) -> None:
 
 def show_photos(photos: dict[str, np.ndarray]) -> None:
     """Draw one photo of each condition."""
-    small = np.stack([it[::2, ::2] for it in photos.values()])[..., np.newaxis]
+    size = WIDTH // 2, HEIGHT // 2
+    small = np.stack([np.asarray(ImageOps.pad(Image.fromarray(it), size, color=255)) for it in photos.values()])
     plots.save_png(
         plots.digit_grid(
-            255 - small,
+            255 - small[..., np.newaxis],
             [textwrap.fill(it, 14) for it in photos],
             [False] * len(photos),
             SHOWN,
