@@ -3,6 +3,8 @@
 import numpy as np
 from PIL import Image
 
+from digits.imaging import sheet
+
 MIN_CONTRAST = 0.06  # share of the light that ink must absorb; below it the sheet is empty
 MIN_SIDE = 3  # pixels of the shorter side; smaller pictures count as empty
 SMALL = 64  # pixels of the longer side below which a picture is no photo
@@ -11,6 +13,7 @@ EVEN = 0.97  # share of the border whose deviations from the paper are noise; th
 PHOTO = 512  # pixels of the longer side to which a photo is scaled down
 WIDEST = 0.14  # width of the widest stroke that is ink, as a share of the longer side
 RULING = 0.5  # share of the width or height that a straight line spans if it is a ruling
+THICKEST = 1 / 40  # width of such a line, as a share of the longer side; thicker ones are strokes
 BRIDGE = 11  # pixels across a ruling over which a stroke goes on
 MIN_BRIGHTNESS = 64  # of 255: on darker paper, contrast is measured relative to this value
 NOISE_FACTOR = 4  # ink must be darker than the paper by this many standard deviations of the paper's noise
@@ -24,8 +27,9 @@ def find_ink(gray: np.ndarray) -> np.ndarray | None:
 
     If more than half of the pixels have the same gray, it is a drawing on that background. Otherwise the paper is the
     median of the border, and the spread of the border its noise. If that is large, the light is uneven and the picture
-    is treated as a photo, unless it is small: then the ink fills it. Returns (h, w) float32 from 0, background, to 1,
-    of a photo scaled down to PHOTO; None if there is no ink.
+    is treated as a photo, unless it is small: then the ink fills it. If a sheet is seen with what is around it, the
+    photo is the sheet alone. Returns (h, w) float32 from 0, background, to 1, a photo scaled down to PHOTO; None if
+    there is no ink.
     """
     if min(gray.shape) < MIN_SIDE or np.ptp(gray) < MIN_CONTRAST * 255:
         return None
@@ -36,10 +40,23 @@ def find_ink(gray: np.ndarray) -> np.ndarray | None:
     paper = counts.argmax() if is_drawing else np.median(border)
     ink = np.abs(light - paper)
     is_drawing &= ink.max() >= CLEAR  # otherwise it is overexposed paper, which fades
+    may_be_photo = max(gray.shape) >= SMALL and not is_drawing
+    if may_be_photo and (found := sheet.cut_out(gray)):
+        return _ink_on_sheet(*found, gray.shape)
     noise, least = 2 * np.quantile(np.abs(border - paper), EVEN), MIN_CONTRAST * ink.max()
-    if noise > least and max(gray.shape) >= SMALL and not is_drawing:
+    if noise > least and may_be_photo:
         return _ink_of_photo(gray)
     return _without_dirt(np.where(ink > min(noise, least), ink / ink.max(), 0), SPECK)
+
+
+def _ink_on_sheet(gray: np.ndarray, place: sheet.Place, photo: tuple[int, ...]) -> np.ndarray | None:
+    """As `_ink_of_photo` of the sheet `gray`, which has this `place` in a `photo` of this shape."""
+    ink = _ink_of_photo(gray)
+    if ink is None:
+        return None
+    scale = max(ink.shape) / max(gray.shape)
+    around = [(it.start, side - it.stop) for it, side in zip(place, photo, strict=True)]
+    return np.pad(ink, np.rint(scale * np.array(around)).astype(int))
 
 
 def _ink_of_photo(gray: np.ndarray) -> np.ndarray | None:
@@ -56,7 +73,10 @@ def _ink_of_photo(gray: np.ndarray) -> np.ndarray | None:
     paper = ndimage.grey_closing(light, size=(window, window))
     ink = _without_rulings((paper - light) / np.maximum(paper, MIN_BRIGHTNESS))
     threshold = _otsu(ink)
-    clear = _without_dirt(_without_border(np.where(ink > threshold, ink, 0)), MIN_PIECE)
+    clear = np.where(ink > threshold, ink, 0)
+    if not clear.any():
+        return None
+    clear = _without_dirt(_without_border(clear), MIN_PIECE)
     absorbed = clear[clear > 0]
     if np.median(absorbed) < max(MIN_CONTRAST, NOISE_FACTOR * _robust_std(ink[::3, ::3])):
         return None
@@ -80,12 +100,14 @@ def _without_rulings(ink: np.ndarray) -> np.ndarray:
     from scipy import ndimage
 
     dark = ink > max(MIN_CONTRAST, _otsu(ink)) / 2
+    thick = ndimage.binary_opening(dark, np.ones((2 + int(THICKEST * max(ink.shape)),) * 2))
     for axis in (0, 1):
-        along, across = [1, 1], [1, 1]
+        along, full, across = [1, 1], [1, 1], [1, 1]
+        full[1 - axis], across[axis] = ink.shape[1 - axis], 3
         along[1 - axis] = int(RULING * ink.shape[1 - axis])
-        across[axis] = 3
-        rulings = ndimage.binary_dilation(ndimage.binary_opening(dark, np.ones(along)), np.ones(across))
+        rulings = ndimage.binary_opening(dark, np.ones(along)) & ~thick | ndimage.binary_opening(dark, np.ones(full))
         if rulings.any():
+            rulings = ndimage.binary_dilation(rulings, np.ones(across))
             across[axis] = BRIDGE
             crossed = ndimage.grey_closing(np.where(rulings, 0, ink), across)
             ink = np.where(rulings, crossed, ink)

@@ -51,7 +51,7 @@ def test_a_table_is_darker_than_the_sheet_and_all_around_it(condition: str):
 def test_small_and_thin_digits_have_less_ink():
     ink = {name: (drawn(name) < 150).sum() for name in ("pen", "small digit", "hairline pen")}
     assert ink["small digit"] == pytest.approx(0.35**2 * ink["pen"], rel=0.5)
-    assert ink["hairline pen"] == pytest.approx(107 * 2, rel=0.5)  # the length of the stroke, two pixels wide
+    assert ink["hairline pen"] == pytest.approx(107 * 2.5, rel=0.3)  # a stroke two or three pixels wide
 
 
 def test_light_shadows_and_rulings_have_their_strength():
