@@ -9,7 +9,7 @@ SETUP_DEV := .venv/.setup-dev
 SETUP_SWEEP := .venv/.setup-sweep
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo repro studies test test-all verify gate app committed leftovers results sweep bench scale bench-web bench-sweep gate-rates tensorboard licenses audit hooks lock clean setup setup-sweep
+.PHONY: help demo repro studies test test-all verify gate app learn committed leftovers results sweep bench scale bench-web bench-sweep gate-rates tensorboard licenses audit hooks lock clean setup setup-sweep
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,9 @@ gate: $(SETUP) ## compare with BASELINE=main: exit code 1 on a regression; FOLDE
 
 app: $(SETUP) ## draw digits in a browser and have them read; CORRECTIONS=folder keeps what you correct there
 	@$(BIN)/python -m apps.web $(if $(CORRECTIONS),--corrections $(CORRECTIONS))
+
+learn: $(SETUP) ## adapt the recognizer to the drawings that you corrected: make learn CORRECTIONS=folder
+	@$(BIN)/python -m apps.learn $(or $(CORRECTIONS),$(error name the folder of your drawings: make learn CORRECTIONS=folder))
 
 committed: ## fail if results in the working tree differ from the last commit
 	@git status --porcelain --untracked-files=all -- $(RESULTS)

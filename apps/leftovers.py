@@ -14,6 +14,7 @@ from dvc.repo import Repo
 from ruamel.yaml import YAML
 
 from digits.core import artifacts, cli
+from digits.recognizer.recognizer import OWN
 
 FOLDERS = ("metrics", "plots", "predictions", "models")
 SEEDS = Path("metrics/seeds")  # by sweeps: no stage writes all of it
@@ -30,7 +31,7 @@ def main(remove: bool) -> str:
     locks = [Path("dvc.lock"), *sorted(Path("studies").glob("*/dvc.lock"))]
     entries = [(lock, entry) for lock in locks for entry in left_over_entries(lock, known)]
     collected = {folder for out in outs for folder in out.parents}  # as dependencies, they say nothing of each file
-    files = left_over_files({SEEDS} | outs | (deps - collected))
+    files = left_over_files({SEEDS, OWN} | outs | (deps - collected))
     for line in [*(f"{lock}: {entry}" for lock, entry in entries), *files]:
         print(line)
     count = len(entries) + len(files)

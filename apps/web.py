@@ -4,7 +4,7 @@
     python -m apps.web --corrections drawings       also stores the drawings that you correct, in folder drawings/
     python -m apps.web --host 0.0.0.0 --port 8080   also for a phone in the same network: everyone there can use it
 
-Uses the exported model in models/recognizer/.
+Uses the exported model in models/recognizer/, or yours in models/my-recognizer/ if you made one (`make learn`).
 """
 
 import argparse
@@ -17,10 +17,10 @@ from pathlib import Path
 import segno
 import uvicorn
 
-from digits.core import cli, paths
+from digits.core import cli
 from digits.core.errors import UserError
 from digits.recognizer import corrections
-from digits.recognizer.recognizer import Recognizer
+from digits.recognizer.recognizer import Recognizer, default_folder
 from digits.web import connections, server
 
 LOCAL = ["127.0.0.1", "localhost", "[::1]"]
@@ -34,12 +34,14 @@ def main(arguments: argparse.Namespace) -> str:
     everywhere = arguments.host in ELSEWHERE
     host = own_address(arguments.host) if everywhere else arguments.host
     name = f"[{host}]" if ":" in host else host  # as written in URLs
-    app = server.create(Recognizer(paths.RECOGNIZER), [*LOCAL, name], arguments.corrections)
+    folder = default_folder()
+    app = server.create(Recognizer(folder), [*LOCAL, name], arguments.corrections)
     where = "here or on a phone in the same network" if everywhere else "in a browser"
     address = f"http://{name}:{listener.getsockname()[1]}"
     print(f"open {address} {where}; Ctrl-C stops it", flush=True)
     if everywhere and sys.stdout.isatty():
         segno.make(address).terminal(compact=True)  # a QR code, for the phone's camera
+    print(f"digits are read with {folder}", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(connections.configure(app)).run(sockets=[listener])
     return ""

@@ -10,18 +10,14 @@ metrics/{train,test}/<run>.json. Writes models/recognizer/ and metrics/export.js
 from typing import TYPE_CHECKING
 
 import numpy as np
-from onnxruntime import InferenceSession
 
-from digits.config.params import NOT_DIGITS, Params, load_params
+from digits.config.params import Params, load_params
 from digits.config.runs import Run
 from digits.core import artifacts, cli, paths
 from digits.core.determinism import pin_tensorflow
 from digits.core.errors import UserError
-from digits.data import datasets, sources
+from digits.data import datasets
 from digits.data.datasets import LabeledImages
-from digits.evaluation import calibration
-from digits.evaluation.temperature import apply_temperature
-from digits.imaging import mnist_format
 from digits.ood.scores import Subspace
 from digits.recognizer import model_card, recognizer, thresholds
 
@@ -44,21 +40,10 @@ def main() -> str:
     subspace = fit_subspace(keras_model, train, params)
     model, quantized = onnx_export.export(keras_model, validation.images, section.detector, subspace)
     session = recognizer.session(model)
-    probabilities, ood_score = recognizer.ask(session, validation.images)
-    check_same(inference.predict(keras_model, validation.images), probabilities)
-    temperature = calibration.fit_temperature(validation.labels, probabilities)
-    calibrated = apply_temperature(probabilities, temperature)
-    chosen = thresholds.choose(calibrated.max(axis=1), ood_score, section.coverage)
-    if params.fetch.dataset not in NOT_DIGITS:
-        chosen = thresholds.raised(chosen, *other_hands(session, temperature), section.selective_accuracy)
-    accepted = (calibrated.max(axis=1) >= chosen["threshold"]) & (ood_score >= chosen["ood_threshold"])
+    check_same(inference.predict(keras_model, validation.images), recognizer.ask(session, validation.images)[0])
     facts = {
-        "temperature": temperature,
-        **chosen,
-        "coverage": float(accepted.mean()),
-        "detector": section.detector,
-        **model_card.validation_scores(validation.labels, probabilities, calibrated, params.evaluate.calibration_bins),
-        **model_card.files(run, model, quantized),
+        **thresholds.calibrated(session, validation, params),
+        **model_card.files(str(run), run.model.read_bytes(), model, quantized),
     }
     artifacts.write_json(paths.EXPORT, facts)
     with artifacts.atomic_write(paths.RECOGNIZER) as folder:
@@ -66,7 +51,7 @@ def main() -> str:
         (folder / recognizer.MODEL).write_bytes(model)
         (folder / recognizer.QUANTIZED).write_bytes(quantized)
     return (
-        f"{run} as ONNX, {len(model):,} bytes, as int8 {len(quantized):,}; temperature {temperature:.3f}, "
+        f"{run} as ONNX, {len(model):,} bytes, as int8 {len(quantized):,}; temperature {facts['temperature']:.3f}, "
         f"accepted at confidence >= {facts['threshold']:.1%} and {section.detector} >= {facts['ood_threshold']:.3f}"
     )
 
@@ -80,15 +65,6 @@ def fit_subspace(model: "keras.Model", train: LabeledImages, params: Params) -> 
     real = LabeledImages(train.images[: section.n_fit], train.labels[: section.n_fit])
     known = drawn_digits.added(real, recipe.drawn_digits, section.seed)
     return Subspace.fitted(features.extractor(model)(known.images)[0], section.explained_variance)
-
-
-def other_hands(session: InferenceSession, temperature: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Confidence, score and whether the prediction is correct, (n,) each, for the digits that scikit-learn contains."""
-    images, labels = (np.concatenate(both) for both in zip(*sources.fetch(sources.BUNDLED)[:2], strict=True))
-    prepared = np.stack([mnist_format.centered(image) for image in images[..., 0]])
-    probabilities, ood_score = recognizer.ask(session, prepared[..., np.newaxis])
-    calibrated = apply_temperature(probabilities, temperature)
-    return calibrated.max(axis=1), ood_score, calibrated.argmax(axis=1) == labels
 
 
 def check_same(wanted: np.ndarray, found: np.ndarray) -> None:

@@ -22,31 +22,19 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NoReturn
 
-import numpy as np
-
 from digits.command import sources
-from digits.command.formats import FORMATS, Row, printable
+from digits.command.formats import FORMATS, printable
+from digits.command.reading import Outcome, read_all
 from digits.command.sources import Source
 from digits.core import cli
 from digits.core.errors import UserError
-from digits.imaging import image_io, mnist_format
-from digits.recognizer import Prediction, Recognizer, rows
 
 NOT_SURE = 1
 FILES = 20  # from which on a progress bar is shown
-
-
-@dataclass
-class Outcome:
-    """What decides the exit code."""
-
-    all_read: bool = True
-    all_sure: bool = True
 
 
 class Parser(argparse.ArgumentParser):
@@ -102,52 +90,3 @@ def watch(found: list[Source]) -> tuple[Iterable[Source], Callable[..., None]]:
     from tqdm import tqdm
 
     return tqdm(found, unit=" pictures", leave=False), tqdm.write
-
-
-def read_all(
-    found: Iterable[Source], arguments: argparse.Namespace, outcome: Outcome, complain: Callable[[str], None]
-) -> Iterator[Row]:
-    """The predictions for each picture, one after the other; `complain` gets a line for each that cannot be read."""
-    recognizer = Recognizer()
-    for source in found:
-        try:
-            picture = image_io.read(source.open())
-        except (ValueError, OSError) as error:
-            complain(printable(f"{source.name}: {reason(error)}"))
-            outcome.all_read = False
-            continue
-        inputs, predictions = read(recognizer, picture, arguments.many)
-        if arguments.show:
-            show(arguments.show, source.name, inputs)
-        answers: list[Prediction | None] = [*predictions] or [None]
-        for it in answers:
-            outcome.all_sure &= it is not None and it.sure
-            yield source.name, it
-
-
-def read(recognizer: Recognizer, picture: np.ndarray, many: bool) -> tuple[list[np.ndarray], list[Prediction]]:
-    """The inputs of the model, each (28, 28) uint8, and the predictions: for one digit, or for all in `picture`."""
-    if many:
-        digits = rows.read(recognizer, picture)
-        return [it.image for it in digits], [it.prediction for it in digits]
-    inputs = mnist_format.prepare(picture)
-    return list(inputs), recognizer.read(inputs)
-
-
-def reason(error: Exception) -> str:
-    if isinstance(error, IsADirectoryError):
-        return "the folder contains no pictures"
-    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-
-
-def show(folder: Path, name: str, prepared: list[np.ndarray]) -> None:
-    """Write each of `prepared`, (28, 28) uint8, to `folder`, numbered if there are several."""
-    from PIL import Image
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for number, image in enumerate(prepared, start=1):
-            suffix = f"-{number}" if len(prepared) > 1 else ""
-            Image.fromarray(image).save(folder / f"{'_'.join(Path(name).parts).replace('/', '')}{suffix}.png")
-    except OSError as error:
-        raise UserError(printable(f"--show cannot write to {folder}: {error.strerror or error}")) from error

@@ -34,11 +34,11 @@ def validation_scores(
     }
 
 
-def files(run: Run, model: bytes, quantized: bytes) -> dict[str, str | int]:
-    """Digests and sizes of the two exported models, and the digest of the trained model of `run`."""
+def files(name: str, source: bytes, model: bytes, quantized: bytes) -> dict[str, str | int]:
+    """Digests and sizes of the two exported models, and the digest of the model `source` that they were made from."""
     return {
-        "model": str(run),
-        "made_from_sha256": hashlib.sha256(run.model.read_bytes()).hexdigest(),
+        "model": name,
+        "made_from_sha256": hashlib.sha256(source).hexdigest(),
         "onnx_sha256": hashlib.sha256(model).hexdigest(),
         "onnx_bytes": len(model),
         "int8_sha256": hashlib.sha256(quantized).hexdigest(),

@@ -6,8 +6,8 @@ subspace would be stored as float32, which nearly doubles the file, and quantiza
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 import onnx
 from onnx import numpy_helper, parser
@@ -16,6 +16,9 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from digits.data.datasets import IMAGE_SHAPE
 from digits.ood.scores import Subspace
+
+if TYPE_CHECKING:
+    import keras
 
 PROBABILITIES, OOD_SCORE = "probabilities", "ood_score"
 N_CALIBRATION = 500  # images whose activations set the ranges of int8
@@ -38,17 +41,33 @@ SCORES = {  # the detectors of `ood.scores` as ONNX operators on {features} (n, 
 }
 
 
-def export(model: keras.Model, images: np.ndarray, detector: str, subspace: Subspace) -> tuple[bytes, bytes]:
+def export(model: "keras.Model", images: np.ndarray, detector: str, subspace: Subspace) -> tuple[bytes, bytes]:
     """`model` as ONNX and as int8 ONNX, whose ranges are measured on `images` (n, 28, 28, 1) uint8.
 
     Both map pixels (n, 28, 28, 1) uint8 to probabilities (n, 10) float32 and the score (n,) float32 of `detector`.
     """
-    exported = to_onnx(model)
-    quantized = quantize(exported, images)
-    return add_ood_score(exported, detector, subspace), add_ood_score(quantized, detector, subspace)
+    return finished(to_onnx(model), images, detector, subspace)
 
 
-def to_onnx(model: keras.Model) -> bytes:
+def finished(model: bytes, images: np.ndarray, detector: str, subspace: Subspace) -> tuple[bytes, bytes]:
+    """`model`, the content of an ONNX file, and its int8 version, with the score of `detector`; as `export`."""
+    quantized = quantize(model, images)
+    return add_ood_score(model, detector, subspace), add_ood_score(quantized, detector, subspace)
+
+
+def unfinished(model: bytes) -> tuple[bytes, Subspace]:
+    """`model` as it was before `add_ood_score` with the detector `subspace`, and the subspace."""
+    loaded = onnx.load_from_string(model)
+    graph = loaded.graph
+    values = {it.name: numpy_helper.to_array(it) for it in graph.initializer}
+    names = ("mean", "basis", "scale", "tiny")
+    kept = [it for it in graph.initializer if it.name not in names]
+    del graph.node[-len(SCORES["subspace"]) :], graph.output[1:], graph.initializer[:]
+    graph.initializer.extend(kept)
+    return loaded.SerializeToString(deterministic=True), Subspace(values["mean"], values["basis"])
+
+
+def to_onnx(model: "keras.Model") -> bytes:
     """`model` with its normalization as ONNX, without the score; the same weights give the same bytes."""
     model(np.zeros((1, *IMAGE_SHAPE), np.uint8))  # Keras exports only a model that was called
     with tempfile.TemporaryDirectory() as folder:
@@ -108,8 +127,8 @@ def add_ood_score(model: bytes, detector: str, subspace: Subspace) -> bytes:
     loaded = onnx.load_from_string(model)
     graph = loaded.graph
     values = {
-        "features": _last(graph, "MatMul", "Gemm").input[0],  # of the dense layer that gives the logits
-        "logits": _last(graph, "Softmax").input[0],
+        "features": last(graph, "MatMul", "Gemm").input[0],  # of the dense layer that gives the logits
+        "logits": last(graph, "Softmax").input[0],
     }
     graph.node.extend(parser.parse_node(node.format(**values)) for node in SCORES[detector])
     if detector == "subspace":
@@ -126,5 +145,5 @@ def add_ood_score(model: bytes, detector: str, subspace: Subspace) -> bytes:
     return loaded.SerializeToString(deterministic=True)
 
 
-def _last(graph: onnx.GraphProto, *operators: str) -> onnx.NodeProto:
+def last(graph: onnx.GraphProto, *operators: str) -> onnx.NodeProto:
     return [node for node in graph.node if node.op_type in operators][-1]

@@ -4,6 +4,7 @@ Imports nothing slow: the command line app starts in a third of a second.
 """
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,11 +18,25 @@ from digits.evaluation.temperature import apply_temperature
 from digits.imaging import image_io, mnist_format
 
 INSTALLED = Path(__file__).with_name("model")  # in the wheel, see pyproject.toml
-COMMITTED = Path(__file__).parents[2] / paths.RECOGNIZER
+EXPORTED = Path(__file__).parents[2] / paths.RECOGNIZER
+OWN = Path("models/my-recognizer")  # adapted to its user by `make learn`
 MODEL, QUANTIZED, CARD = "model.onnx", "model.int8.onnx", "card.json"
 BATCH = 500  # images at a time: each needs a tenth of a megabyte inside the model
 REQUIRED = ("temperature", "threshold", "ood_threshold")  # numbers in card.json
 FATAL = 4  # ONNX Runtime's log level; its errors arrive as exceptions
+
+
+def default_folder() -> Path:
+    """The recognizer that the command and the page use.
+
+    The one that DIGITS_RECOGNIZER names; if unset that of the wheel, or in the project the user's own one if there is
+    one, else the exported one.
+    """
+    if named := os.environ.get("DIGITS_RECOGNIZER"):
+        return Path(named)
+    if INSTALLED.exists():
+        return INSTALLED
+    return OWN if OWN.exists() else EXPORTED
 
 
 @dataclass(frozen=True)
@@ -44,11 +59,11 @@ class Recognizer:
     """A loaded model with its temperature and thresholds. Safe to use from several threads."""
 
     def __init__(self, folder: Path | None = None, model: str = MODEL) -> None:
-        """Load `model` and its card from `folder`, by default from where the project keeps them.
+        """Load `model` and its card from `folder`, by default that of `default_folder`.
 
         Raises FileNotFoundError if nothing was exported, UserError if a file is damaged.
         """
-        folder = folder or (INSTALLED if INSTALLED.exists() else COMMITTED)
+        folder = folder or default_folder()
         self.card = _read_card(folder / CARD)
         try:
             self._session = session((folder / model).read_bytes())

@@ -1,0 +1,75 @@
+"""Reads the pictures that were named, one after the other."""
+
+import argparse
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from digits.command.formats import Row, printable
+from digits.command.sources import Source
+from digits.core.errors import UserError
+from digits.imaging import image_io, mnist_format
+from digits.recognizer import Prediction, Recognizer, rows
+from digits.recognizer.recognizer import OWN, default_folder
+
+
+@dataclass
+class Outcome:
+    """What decides the exit code."""
+
+    all_read: bool = True
+    all_sure: bool = True
+
+
+def read_all(
+    found: Iterable[Source], arguments: argparse.Namespace, outcome: Outcome, complain: Callable[[str], None]
+) -> Iterator[Row]:
+    """The predictions for each picture, one after the other; `complain` gets a line for each that cannot be read."""
+    folder = default_folder()
+    if folder == OWN:
+        complain(f"reads with {folder}")
+    recognizer = Recognizer(folder)
+    for source in found:
+        try:
+            picture = image_io.read(source.open())
+        except (ValueError, OSError) as error:
+            complain(printable(f"{source.name}: {reason(error)}"))
+            outcome.all_read = False
+            continue
+        inputs, predictions = read(recognizer, picture, arguments.many)
+        if arguments.show:
+            show(arguments.show, source.name, inputs)
+        answers: list[Prediction | None] = [*predictions] or [None]
+        for it in answers:
+            outcome.all_sure &= it is not None and it.sure
+            yield source.name, it
+
+
+def read(recognizer: Recognizer, picture: np.ndarray, many: bool) -> tuple[list[np.ndarray], list[Prediction]]:
+    """The inputs of the model, each (28, 28) uint8, and the predictions: for one digit, or for all in `picture`."""
+    if many:
+        digits = rows.read(recognizer, picture)
+        return [it.image for it in digits], [it.prediction for it in digits]
+    inputs = mnist_format.prepare(picture)
+    return list(inputs), recognizer.read(inputs)
+
+
+def reason(error: Exception) -> str:
+    if isinstance(error, IsADirectoryError):
+        return "the folder contains no pictures"
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+
+
+def show(folder: Path, name: str, prepared: list[np.ndarray]) -> None:
+    """Write each of `prepared`, (28, 28) uint8, to `folder`, numbered if there are several."""
+    from PIL import Image
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, image in enumerate(prepared, start=1):
+            suffix = f"-{number}" if len(prepared) > 1 else ""
+            Image.fromarray(image).save(folder / f"{'_'.join(Path(name).parts).replace('/', '')}{suffix}.png")
+    except OSError as error:
+        raise UserError(printable(f"--show cannot write to {folder}: {error.strerror or error}")) from error
