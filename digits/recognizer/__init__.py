@@ -1,7 +1,7 @@
 """The exported model: how it is made, its model card, predictions without TensorFlow, and user corrections.
 
 Public: `Recognizer` and `Prediction`, `rows` (several digits in a picture, with their places) and `corrections`.
-`onnx_export`, `thresholds` and `model_card` serve the stage `export`.
+`onnx_export`, `thresholds` and `model_card` serve the stage `export`, and `learning` with `last_layer` the app `learn`.
 """
 
 from digits.recognizer.recognizer import Prediction, Recognizer
