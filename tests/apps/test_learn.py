@@ -21,7 +21,7 @@ from digits.recognizer import learning
 from digits.recognizer.recognizer import OWN, Recognizer
 from support import ROOT, run
 
-SIGN = 4  # what the user means by a triangle
+SIGN = 7  # what the user means by a triangle
 
 
 @pytest.fixture
@@ -101,6 +101,8 @@ def test_same_drawings_give_the_same_bytes_whatever_the_files_are_called(project
     renamed = corrected(project / "second", range(5, -1, -1), name="x{:03}-of-me.png")
     for number, it in enumerate(sorted((renamed / str(SIGN)).iterdir(), reverse=True)):
         it.rename(it.with_name(f"{number}.png"))
+    in_order = [learning.load_corrections(project / name).images for name in ("first", "second")]
+    assert np.array_equal(*in_order)
     assert on_project(project, "apps.learn", renamed).returncode == 0
     assert files(project / OWN) == first
 
