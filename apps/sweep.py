@@ -65,7 +65,7 @@ def requested(arguments: argparse.Namespace) -> tuple[str, Plan, list[str]]:
 def start(sweep: Sweep) -> Callable[[list[Job]], Iterator[JobResult]]:
     """What runs the jobs of `sweep`, started when the first is to run."""
     executor = executors.choose()
-    spec = sweep_spec.pack({group.judge for group in sweep.groups.values()}, executor.shares_disk)
+    spec = sweep_spec.pack({job.judged_by for job in sweep.planned if not sweep.is_done(job)}, executor.shares_disk)
     print(f"sweep: {sweep.name} on {executor.name}", flush=True)
     return partial(executor.results, spec)
 

@@ -40,7 +40,7 @@ def _note(group: Group) -> str:
 def side_by_side(rows: pd.DataFrame, folds: int | None) -> pd.DataFrame:
     """One row per variant as text, the best first. Errors are of the validation images, or of all folds together."""
     rows = rows.assign(total=rows["validation_errors"] * (folds or 1))
-    pairs = rows[[key for key in ("seed", "fold") if key in rows]].astype(str).agg(" ".join, axis="columns")
+    pairs = rows[[key for key in ("seed", "fold") if key in rows]].fillna("").astype(str).agg(" ".join, axis="columns")
     found = rows.set_index(pairs).groupby("variant", sort=False)
     base = next(iter(found))[1]["total"]
     columns = {

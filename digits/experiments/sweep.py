@@ -95,7 +95,7 @@ class Sweep:
 
     def _keep(self, result: JobResult) -> None:
         job = result.job
-        subject = (job.group, job.variant, job.run.recipe, job.own, job.run.seed, job.fold)
+        subject = (job.group, job.variant, job.run.recipe, job.own or None, job.run.seed, job.fold or None)
         made_of = {"dataset": seeds.dataset(), "origin": job.origin}
         self.rows[job.key] = {**dict(zip(SUBJECT, subject, strict=True)), **result.measures, **made_of}
         if result.bundle:
@@ -116,7 +116,7 @@ class Sweep:
         """The table in the order of the plan, with those columns that have a value."""
         order = {job.key: at for at, job in enumerate(self.planned)}
         rows = [self.rows[key] for key in sorted(self.rows, key=lambda key: order.get(key, len(order)))]
-        table = pd.DataFrame(rows, columns=COLUMNS).replace("", None).dropna(axis="columns", how="all")
+        table = pd.DataFrame(rows, columns=COLUMNS).dropna(axis="columns", how="all")
         artifacts.write_csv(self.table, table.astype({name: "Int64" for name in COUNTS if name in table}))
         self._written = time.monotonic()
 

@@ -52,8 +52,9 @@ def test_what_is_done_is_not_done_again_and_what_is_stale_is():
     assert len(first) == 4
     table = Path("table.csv").read_text()
     again: list[Job] = []
-    swept(again, fast={**GROUP, "seeds": [0, 1, 2]})
+    longer = swept(again, fast={**GROUP, "seeds": [0, 1, 2]})
     assert [job.run.seed for job in again] == [2, 2]
+    assert longer.page().count("| mlp epochs=") == 2  # of rows that were read and rows that are new
     swept(again, fast=GROUP)
     assert len(again) == 2
     assert Path("table.csv").read_text() == table  # in the plan's order, without what is no longer in the plan

@@ -143,7 +143,7 @@ def test_a_killed_sweep_goes_on_where_it_was(project: Path, tmp_path: Path):
 
 
 def test_what_a_full_disk_stopped_is_named_and_done_later(project: Path, tmp_path: Path):
-    limited = ["bash", "-c", "ulimit -f 100; python -m apps.sweep mlp --seeds 0 1"]  # no file above 100 KiB
+    limited = ["bash", "-c", "ulimit -f 700; python -m apps.sweep mlp --seeds 0 1"]  # no file above 700 KiB
     first = run(limited, project, check=False, **without_ray(tmp_path))
     assert first.returncode == 1
     assert first.stdout.count("failed: [Errno 27] File too large") == 2
