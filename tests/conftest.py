@@ -3,6 +3,7 @@
 Tests in tests/slow/ are the slow tier. The tests in tests/pipeline/ share one real run of the pipeline.
 """
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from digits.core.determinism import pin_environment
 
 pin_environment()  # before any test imports NumPy
+os.environ["DIGITS_RECOGNIZER"] = str(Path(__file__).parents[1] / "models/recognizer")  # not the user's own one
 
 import numpy as np
 import pytest

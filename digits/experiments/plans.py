@@ -22,16 +22,23 @@ class Judge(NamedTuple):
     code: tuple[str, ...] = ()
 
 
-def _study(name: str, stage: str, data: str, measure: str) -> Judge:
-    pipeline, code = f"studies/{name}/dvc.yaml", (f"studies/{name}/*.py", "digits/imaging/*.py")
-    return Judge(f"{pipeline}:{stage}", f"{pipeline}:{data}", f"metrics/{name}_validation", measure, code)
-
-
 JUDGES = {
     "validation": Judge("train", "preprocess", "metrics/train", "validation_accuracy"),
     "test": Judge("evaluate", "preprocess", "metrics/test", "accuracy"),
-    "corruptions": _study("robustness", "validate_robustness", "make_corruptions", "validation_corrupted_accuracy"),
-    "hands": _study("hands", "validate_hands", "fetch_hands", "validation_handwriting_accuracy"),
+    "corruptions": Judge(
+        "studies/robustness/dvc.yaml:validate_robustness",
+        "studies/robustness/dvc.yaml:make_corruptions",
+        "metrics/robustness_validation",
+        "validation_corrupted_accuracy",
+        ("studies/robustness/*.py", "digits/imaging/mnist_format.py"),
+    ),
+    "hands": Judge(
+        "studies/hands/dvc.yaml:validate_hands",
+        "studies/hands/dvc.yaml:fetch_hands",
+        "metrics/hands_validation",
+        "validation_handwriting_accuracy",
+        ("studies/hands/*.py", "digits/imaging/*.py"),
+    ),
 }
 
 

@@ -16,9 +16,11 @@ from studies.seeds.paths import SUMMARY, VARIANCE
 
 def content(runs: list[Run], params: Params) -> dict[str, Any] | None:
     """What the page shows; None if no seed was trained on the present dataset."""
+    if not SUMMARY.exists():
+        return None
     measured = seeds.measured()
     measured = measured[measured["dataset"] == seeds.dataset()]
-    if measured.empty or not SUMMARY.exists():
+    if measured.empty:
         return None
     files = (seeds.ensembles_of(name) for name in sorted(set(measured["name"])))
     return {

@@ -26,6 +26,11 @@ for it in Recognizer().read_picture("photo.png"):
 """
 
 
+@pytest.fixture(autouse=True)
+def _model_of_the_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DIGITS_RECOGNIZER")
+
+
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the wheel, a picture of a 5 and a virtual environment that holds the wheel and what it needs."""
