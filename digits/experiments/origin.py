@@ -52,8 +52,7 @@ def signed(jobs: Iterable[Job]) -> list[Job]:
 
 
 def digest(patterns: tuple[str, ...]) -> str:
-    """SHA-256 of what the modules do, as 64 hexadecimal digits, whatever their comments, docstrings and layout are. The
-    same on every supported Python."""
+    """SHA-256 of what modules do, without comments, docstrings and layout: the same on every supported Python."""
     modules = [path for pattern in patterns for path in sorted(Path().glob(pattern))]
     trees = [_tree(ast.parse(path.read_text(encoding="utf-8"))) for path in modules]
     return hashlib.sha256(repr(trees).encode()).hexdigest()

@@ -12,8 +12,7 @@ from digits.core.errors import UserError
 
 
 class Judge(NamedTuple):
-    """What judges a training: a stage and the one that makes its data, the folder of its metrics, what it measures, and
-    the code that this depends on beside that of the training."""
+    """The stage that judges, the one that makes its data, the folder of its metrics, its measure and its own code."""
 
     stage: str
     data: str
