@@ -116,7 +116,8 @@ class Sweep:
         """The table in the order of the plan, with those columns that have a value."""
         order = {job.key: at for at, job in enumerate(self.planned)}
         rows = [self.rows[key] for key in sorted(self.rows, key=lambda key: order.get(key, len(order)))]
-        table = pd.DataFrame(rows, columns=COLUMNS).dropna(axis="columns", how="all")
+        table = pd.DataFrame(rows, columns=COLUMNS)
+        table = table.dropna(axis="columns", how="all") if rows else table  # an empty file is no table
         artifacts.write_csv(self.table, table.astype({name: "Int64" for name in COUNTS if name in table}))
         self._written = time.monotonic()
 

@@ -93,6 +93,13 @@ def test_what_failed_is_named_and_only_that_is_tried_again():
     assert not sweep.failures.exists()
 
 
+def test_after_a_sweep_that_failed_whole_the_next_one_starts():
+    trained: list[Job] = []
+    swept(trained, failing="mlp", fast=GROUP)
+    assert swept(trained, fast=GROUP).failed == set()
+    assert len(pd.read_csv("table.csv")) == 4
+
+
 def test_halving_goes_on_with_the_best_alone():
     trained: list[Job] = []
     swept(trained, fast={**GROUP, "grid": ["batch_size=1,10,100,1000"], "halving": 2})
