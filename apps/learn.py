@@ -16,27 +16,42 @@ from pathlib import Path
 from digits.config.params import load_params
 from digits.core import cli
 from digits.recognizer import learning
+from digits.recognizer.learning import Learned
 from digits.recognizer.recognizer import OWN
 
 REFUSED = 1
 
 
 def main(folder: Path) -> str:
+    learned = adapted(folder)
+    if not learned.allowed:
+        print(f"learn: {outcome(learned)}", file=sys.stderr)
+        sys.exit(REFUSED)
+    return outcome(learned)
+
+
+def adapted(folder: Path) -> Learned:
+    """The exported recognizer, adapted to the drawings in `folder`; written if it is allowed."""
     given = learning.load_corrections(folder)
     train, validation = learning.load_split("train"), learning.load_split("validation")
     learned = learning.learn(given, train, validation)
+    if learned.allowed:
+        learning.write(learned, validation, load_params())
+    return learned
+
+
+def outcome(learned: Learned) -> str:
+    """What was measured, and whether the result is used, in one sentence."""
     counts = learned.counts
     found = (
         f"misreads {counts['corrections_errors']} of your {counts['corrections']} drawings (before "
         f"{counts['corrections_errors_before']}) and {counts['validation_errors']} of "
         f"{counts['validation_images']:,} validation images (before {counts['validation_errors_before']})"
     )
-    if not learned.allowed:
-        limit = f"more than {100 * learning.MAX_LOST:g} points worse"
-        print(f"learn: refused, nothing was changed: it {found}, {limit}; are the labels right?", file=sys.stderr)
-        sys.exit(REFUSED)
-    learning.write(learned, validation, load_params())
-    return f"{OWN} {found}; delete the folder to undo"
+    if learned.allowed:
+        return f"{OWN} {found}; delete the folder to undo"
+    limit = f"more than {100 * learning.MAX_LOST:g} points worse"
+    return f"refused, nothing was changed: it {found}, {limit}; are the labels right?"
 
 
 if __name__ == "__main__":

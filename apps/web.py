@@ -20,7 +20,7 @@ import uvicorn
 from digits.core import cli
 from digits.core.errors import UserError
 from digits.recognizer import corrections
-from digits.recognizer.recognizer import Recognizer, default_folder
+from digits.recognizer.recognizer import OWN, Recognizer, default_folder
 from digits.web import connections, server
 
 LOCAL = ["127.0.0.1", "localhost", "[::1]"]
@@ -35,7 +35,7 @@ def main(arguments: argparse.Namespace) -> str:
     host = own_address(arguments.host) if everywhere else arguments.host
     name = f"[{host}]" if ":" in host else host  # as written in URLs
     folder = default_folder()
-    app = server.create(Recognizer(folder), [*LOCAL, name], arguments.corrections)
+    app = server.create(Recognizer(folder), [*LOCAL, name], arguments.corrections, learn_from)
     where = "here or on a phone in the same network" if everywhere else "in a browser"
     address = f"http://{name}:{listener.getsockname()[1]}"
     print(f"open {address} {where}; Ctrl-C stops it", flush=True)
@@ -45,6 +45,14 @@ def main(arguments: argparse.Namespace) -> str:
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(connections.configure(app)).run(sockets=[listener])
     return ""
+
+
+def learn_from(folder: Path) -> tuple[Recognizer | None, str]:
+    """The recognizer adapted to the drawings in `folder`, None if it was refused, and what was measured."""
+    from apps import learn  # which reads params.yaml and imports pandas: this waits until it is asked for
+
+    learned = learn.adapted(folder)
+    return Recognizer(OWN) if learned.allowed else None, learn.outcome(learned)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -46,6 +46,11 @@ class Stored(BaseModel):
     stored: Annotated[str, Field(description="path of the drawing in the folder of corrections")]
 
 
+class Learned(BaseModel):
+    used: Annotated[bool, Field(description="whether digits are read with the adapted recognizer from now on")]
+    outcome: Annotated[str, Field(description="what was measured, and why it was refused if it was")]
+
+
 class About(BaseModel):
     """The model in use."""
 
@@ -80,5 +85,14 @@ NOT_STORED = _problems(
         507: "the drawing cannot be written, or the folder holds as many as it may",
     }
 )
+NOT_LEARNED = {
+    **PROBLEMS,
+    **_problems(
+        {
+            422: "there are too few corrections, one cannot be used, or MNIST's images are missing",
+            503: "it is learning already",
+        }
+    ),
+}
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 UPLOAD = {"requestBody": {"required": True, "content": {"image/*": _BINARY, "application/octet-stream": _BINARY}}}

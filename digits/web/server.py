@@ -3,6 +3,7 @@
 The files of the page are read once, at the start; no name or path sent by a client is ever opened.
 """
 
+import asyncio
 import base64
 import io
 import logging
@@ -12,25 +13,31 @@ from typing import Annotated
 
 import numpy as np
 from fastapi import FastAPI, HTTPException, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.middleware.trustedhost import TrustedHostMiddleware
 from fastapi.responses import JSONResponse
 from PIL import Image
 
+from digits.core.errors import UserError
 from digits.imaging import mnist_format
 from digits.recognizer import corrections, rows
 from digits.recognizer.recognizer import Prediction, Recognizer
 from digits.web import schema
-from digits.web.schema import About, Box, Digit, DigitLabel, Digits, Stored
-from digits.web.uploads import Uploads
+from digits.web.schema import About, Box, Digit, DigitLabel, Digits, Learned, Stored
+from digits.web.uploads import Uploads, check_kind
 
 PAGE = Path(__file__).with_name("page")
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 LOG = logging.getLogger("uvicorn.error")
+Learning = Callable[[Path], tuple[Recognizer | None, str]]
 
 
-def create(recognizer: Recognizer, hosts: list[str], folder: Path | None = None) -> FastAPI:
-    """The application. It answers only requests whose Host header is one of `hosts` ("*" allows any), and stores
-    corrections in `folder`; without a folder it refuses them. Serve it with `connections.configure`."""
+def create(
+    recognizer: Recognizer, hosts: list[str], folder: Path | None = None, learn_from: Learning | None = None
+) -> FastAPI:
+    """The application. It answers only requests whose Host header is one of `hosts` ("*" allows any), stores
+    corrections in `folder` and learns from them with `learn_from`, which returns a new recognizer, None if that was
+    refused, and what was measured; without a folder it refuses both. Serve it with `connections.configure`."""
     app = FastAPI(
         title="Digits", version="1", description="Recognizes handwritten digits.", docs_url=None, redoc_url=None
     )
@@ -38,17 +45,18 @@ def create(recognizer: Recognizer, hosts: list[str], folder: Path | None = None)
     app.add_exception_handler(Exception, _failed)
     for path in (it for it in PAGE.iterdir() if it.suffix in KINDS):
         app.add_route("/" if path.name == "index.html" else f"/{path.name}", _file(path))
+    app.state.recognizer = recognizer
     uploads = Uploads()
 
     @app.head("/api/about", include_in_schema=False)
     @app.get("/api/about")
     def about() -> About:
-        card = recognizer.card
+        card = app.state.recognizer.card
         return About(model=card["model"], threshold=card["threshold"], stores_corrections=folder is not None)
 
     @app.post("/api/read", responses=schema.PROBLEMS, openapi_extra=schema.UPLOAD)
     async def read(request: Request, many: Annotated[bool, Query(description="find several digits")] = False) -> Digits:
-        return await uploads.work_on(request, lambda picture: _read(recognizer, picture, many))
+        return await uploads.work_on(request, lambda picture: _read(app.state.recognizer, picture, many))
 
     responses = {**schema.PROBLEMS, **schema.NOT_STORED}
 
@@ -58,7 +66,26 @@ def create(recognizer: Recognizer, hosts: list[str], folder: Path | None = None)
             raise HTTPException(403, "corrections are not stored; start the application with --corrections FOLDER")
         return await uploads.work_on(request, lambda picture: _store(folder, picture, digit))
 
+    if folder and learn_from:
+        _offer_learning(app, folder, learn_from)
     return app
+
+
+def _offer_learning(app: FastAPI, folder: Path, learn_from: Learning) -> None:
+    alone = asyncio.Lock()
+
+    @app.post("/api/learn", responses=schema.NOT_LEARNED, openapi_extra=schema.UPLOAD)
+    async def learn(request: Request) -> Learned:
+        check_kind(request.headers.get("content-type", ""))
+        if alone.locked():
+            raise HTTPException(503, "it is learning already", {"Retry-After": "5"})
+        async with alone:
+            try:
+                found, outcome = await run_in_threadpool(learn_from, folder)
+            except UserError as error:  # the client must not learn the path
+                raise HTTPException(422, str(error).replace(str(folder), folder.name)) from error
+        app.state.recognizer = found or app.state.recognizer
+        return Learned(used=found is not None, outcome=outcome)
 
 
 async def _failed(request: Request, error: Exception) -> Response:

@@ -46,7 +46,7 @@ class Uploads:
 
         Raises HTTPException with one of the statuses in `schema.PROBLEMS`.
         """
-        _check_kind(request.headers.get("content-type", ""))
+        check_kind(request.headers.get("content-type", ""))
         client = request.client.host if request.client else ""
         content = bytearray()
         try:
@@ -78,9 +78,10 @@ class Uploads:
         self._held[client] += length
 
 
-def _check_kind(content_type: str) -> None:
+def check_kind(content_type: str) -> None:
+    """Raises HTTPException 415 for what forms of other sites can send."""
     kind = content_type.partition(";")[0].strip().lower()
-    if not kind.startswith("image/") and kind != "application/octet-stream":  # forms of other sites cannot send these
+    if not kind.startswith("image/") and kind != "application/octet-stream":
         raise HTTPException(415, f"Content-Type is {content_type!r}; expected image/png or another image type")
 
 

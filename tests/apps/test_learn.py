@@ -6,12 +6,16 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from benchmarks.web import encoded, wait_for
 from digits.core import paths
 from digits.core.errors import UserError
 from digits.data import datasets, sources
@@ -80,19 +84,47 @@ def test_it_reads_a_sign_that_it_misread_and_the_command_uses_it(project: Path):
     assert (json.loads(without.stdout)[0]["digit"] == SIGN, without.stderr) == (False, "")
 
 
+@contextmanager
+def page(project: Path, *arguments: str | Path) -> Iterator[tuple[str, str]]:
+    """The address of the running page, and what it says it reads with."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    command = [sys.executable, "-m", "apps.web", "--port", port, *map(str, arguments)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DIGITS_RECOGNIZER": ""}
+    with subprocess.Popen(command, cwd=project, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            lines = [process.stdout.readline() for _ in range(2)]
+            wait_for(address := f"http://127.0.0.1:{port}", process)
+            yield address, lines[1]
+        finally:
+            process.terminate()
+
+
 @pytest.mark.parametrize("own", [True, False])
 def test_the_page_says_with_which_recognizer_it_reads(project: Path, own: bool):
     if own:
         shutil.copytree(project / paths.RECOGNIZER, project / OWN)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    command = [sys.executable, "-m", "apps.web", "--port", port]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DIGITS_RECOGNIZER": ""}
-    with subprocess.Popen(command, cwd=project, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        lines = [process.stdout.readline() for _ in range(2)]
-        process.terminate()
-    assert lines[1] == f"digits are read with {OWN if own else ROOT / paths.RECOGNIZER}\n"
+    with page(project) as (_, line):
+        assert line == f"digits are read with {OWN if own else ROOT / paths.RECOGNIZER}\n"
+
+
+def test_the_page_learns_and_reads_with_what_it_learned(project: Path):
+    drawn, kind = corrected(project / "drawn", range(4)), {"Content-Type": "application/octet-stream"}
+    with (
+        page(project, "--corrections", drawn) as (address, _),
+        httpx.Client(base_url=address, trust_env=False, timeout=120) as client,
+    ):
+        few = client.post("/api/learn", headers=kind)
+        corrected(drawn, range(8))
+        learned = client.post("/api/learn", headers=kind).json()
+        about = client.get("/api/about").json()
+        picture = encoded(np.asarray(triangle(100)), "png")
+        (found,) = client.post("/api/read", content=picture, headers=kind).json()["digits"]
+    assert (few.status_code, few.json()["detail"].startswith("drawn holds 4 drawings")) == (422, True)
+    assert str(project) not in few.text
+    assert (learned["used"], learned["outcome"].startswith(f"{OWN} misreads 0 of your 8")) == (True, True)
+    assert (about["model"], found["digit"]) == ("my-recognizer", SIGN)
 
 
 def test_same_drawings_give_the_same_bytes_whatever_the_files_are_called(project: Path):

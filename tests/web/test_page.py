@@ -119,3 +119,9 @@ def test_correction_that_is_not_stored_is_reported(page: Page):
     page.route("**/api/corrections*", lambda route: route.abort())
     page.locator("#digits button").nth(1).click()
     expect(page.locator("#stored")).to_contain_text("Not stored: The recognizer does not answer")
+
+
+def test_learning_from_too_few_corrections_says_so(page: Page):
+    page.get_by_role("button", name="Learn from corrections").click()
+    expect(page.locator("#stored")).to_contain_text("at least 5 are needed")
+    expect(page.locator("#learn")).to_be_enabled()

@@ -100,7 +100,7 @@ def test_a_request_for_another_host_is_refused(client: httpx.Client):
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
 def test_content_types_of_html_forms_are_refused(client: httpx.Client, kind: str):
-    for path in ("/api/read", "/api/corrections?digit=1"):
+    for path in ("/api/read", "/api/corrections?digit=1", "/api/learn"):
         assert client.post(path, content=digit(1), headers={"Content-Type": kind}).status_code == 415
 
 

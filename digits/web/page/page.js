@@ -7,6 +7,7 @@ import { Away, Reader, send } from "./reading.js";
 
 const find = (id) => document.getElementById(id);
 const PAUSE = 2_000; // milliseconds until the model is asked for again
+const LEARNING = 120_000; // milliseconds that learning may take
 
 const paper = new Paper(find("paper"), changed);
 const reader = new Reader(question, tell);
@@ -110,6 +111,20 @@ for (let digit = 0; digit < 10; digit++) {
   button.addEventListener("click", () => correct(digit));
   find("digits").append(button);
 }
+
+find("learn").addEventListener("click", async () => {
+  find("learn").disabled = true;
+  find("stored").textContent = "Learning, up to a minute …";
+  try {
+    const { outcome, used } = await send("/api/learn", new Blob(), { patience: LEARNING });
+    if (used) introduce();
+    if (used) reader.ask(true); // what is on the paper may be read otherwise now
+    find("stored").textContent = outcome;
+  } catch (error) {
+    find("stored").textContent = `Not learned: ${error.message}`;
+  }
+  find("learn").disabled = false;
+});
 
 async function introduce() {
   const about = await fetch("/api/about").then((response) => response.json()).catch(() => null);

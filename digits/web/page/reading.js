@@ -6,8 +6,8 @@ const PAUSE = 2_000; // milliseconds until it is asked again
 export class Away extends Error {}
 
 /** The answer of the server to a POST of the file `body`. Throws Away if there is none, or an Error that says why not. */
-export async function send(address, body, signal) {
-  const response = await post(address, body, signal);
+export async function send(address, body, { signal, patience = PATIENCE } = {}) {
+  const response = await post(address, body, signal, patience);
   const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
   const content = isJson ? await response.json() : { detail: await response.text() };
   if (response.ok) return content;
@@ -15,10 +15,10 @@ export async function send(address, body, signal) {
   throw response.status === 503 ? new Away(reason) : new Error(reason);
 }
 
-async function post(address, body, signal) {
+async function post(address, body, signal, patience) {
   const headers = { "Content-Type": body.type.startsWith("image/") ? body.type : "application/octet-stream" };
   let timer;
-  const late = new Promise((_, refuse) => (timer = setTimeout(refuse, PATIENCE)));
+  const late = new Promise((_, refuse) => (timer = setTimeout(refuse, patience)));
   try {
     return await Promise.race([fetch(address, { method: "POST", body, headers, signal }), late]);
   } catch {
@@ -58,7 +58,7 @@ export class Reader {
     const answer = { ...question, digits: null };
     try {
       answer.body = await question.body;
-      ({ digits: answer.digits } = await send(`/api/read?many=${question.several}`, answer.body, signal));
+      ({ digits: answer.digits } = await send(`/api/read?many=${question.several}`, answer.body, { signal }));
     } catch (error) {
       answer.error = error;
     }
