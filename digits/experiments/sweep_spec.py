@@ -49,7 +49,7 @@ def _dvc_config(shares_disk: bool) -> tuple[bool, str]:
 
     with Repo() as repo:
         name = repo.config["core"].get("remote")
-        lines = ["[cache]", f"dir = {repo.cache.local.path}"] if shares_disk else []
+        lines = ["[cache]", f"dir = {repo.cache.local_cache_dir}"] if shares_disk else []
         if name:
             options = [f"{key} = {value}" for key, value in repo.config["remote"][name].items()]  # with absolute paths
             lines += ["[core]", f"remote = {name}", f"['remote \"{name}\"']", *options]

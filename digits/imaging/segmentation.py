@@ -4,12 +4,16 @@ import numpy as np
 from PIL import Image
 
 from digits.imaging import sheet
+from digits.imaging.statistics import otsu, robust_std
 
 MIN_CONTRAST = 0.06  # share of the light that ink must absorb; below it the sheet is empty
 MIN_SIDE = 3  # pixels of the shorter side; smaller pictures count as empty
 SMALL = 64  # pixels of the longer side below which a picture is no photo
 CLEAR = 64  # gray levels by which ink differs from the background of a drawing
 EVEN = 0.97  # share of the border whose deviations from the paper are noise; the rest may be ink
+SOME, FULL = 0.25, 0.6  # ink from which on a pixel is marked, and fully marked, as shares of the most ink
+MOST_INK, MOST_FAINT = 0.6, 0.05  # shares of a picture of two tones that are marked, and that are between paper and ink
+LEAST_FULL = 0.89  # share of the marked pixels of such a picture that are fully marked
 PHOTO = 512  # pixels of the longer side to which a photo is scaled down
 WIDEST = 0.14  # width of the widest stroke that is ink, as a share of the longer side
 RULING = 0.5  # share of the width or height that a straight line spans if it is a ruling
@@ -27,9 +31,9 @@ def find_ink(gray: np.ndarray) -> np.ndarray | None:
 
     If more than half of the pixels have the same gray, it is a drawing on that background. Otherwise the paper is the
     median of the border, and the spread of the border its noise. If that is large, the light is uneven and the picture
-    is treated as a photo, unless it is small: then the ink fills it. If a sheet is seen with what is around it, the
-    photo is the sheet alone. Returns (h, w) float32 from 0, background, to 1, a photo scaled down to PHOTO; None if
-    there is no ink.
+    is treated as a photo, unless it is small: then the ink fills it. The paper of a photo with two tones alone is even,
+    and ink lies on its border. If a sheet is seen with what is around it, the photo is the sheet alone. Returns (h, w)
+    float32 from 0, background, to 1, a photo scaled down to PHOTO; None if there is no ink.
     """
     if min(gray.shape) < MIN_SIDE or np.ptp(gray) < MIN_CONTRAST * 255:
         return None
@@ -44,9 +48,18 @@ def find_ink(gray: np.ndarray) -> np.ndarray | None:
     if may_be_photo and (found := sheet.cut_out(gray)):
         return _ink_on_sheet(*found, gray.shape)
     noise, least = 2 * np.quantile(np.abs(border - paper), EVEN), MIN_CONTRAST * ink.max()
-    if noise > least and may_be_photo:
-        return _ink_of_photo(gray)
-    return _without_dirt(np.where(ink > min(noise, least), ink / ink.max(), 0), SPECK)
+    if noise <= least or not may_be_photo:
+        return _without_dirt(np.where(ink > min(noise, least), ink / ink.max(), 0), SPECK)
+    return _ink_of_photo(gray, float(paper) if _has_two_tones(paper - light) else None)
+
+
+def _has_two_tones(ink: np.ndarray) -> bool:
+    """Whether nearly every pixel is either paper or full ink; `ink` (h, w) is by how much it is darker than paper."""
+    amount = np.abs(ink) / np.abs(ink).max()
+    marked = amount > SOME
+    faint = (amount > MIN_CONTRAST) & ~marked
+    full = (amount > FULL) & (ink > 0)
+    return bool(marked.mean() < MOST_INK and faint.mean() < MOST_FAINT and full.sum() > LEAST_FULL * marked.sum())
 
 
 def _ink_on_sheet(gray: np.ndarray, place: sheet.Place, photo: tuple[int, ...]) -> np.ndarray | None:
@@ -59,26 +72,28 @@ def _ink_on_sheet(gray: np.ndarray, place: sheet.Place, photo: tuple[int, ...]) 
     return np.pad(ink, np.rint(scale * np.array(around)).astype(int))
 
 
-def _ink_of_photo(gray: np.ndarray) -> np.ndarray | None:
-    """As `find_ink`, by the share of light that is absorbed relative to the paper around each pixel."""
+def _ink_of_photo(gray: np.ndarray, even: float | None = None) -> np.ndarray | None:
+    """As `find_ink`, by the share of light that is absorbed relative to paper that is `even`, or else to the paper
+    around each pixel."""
     from scipy import ndimage  # slow to import, and not always needed
 
     image = Image.fromarray(gray)
     image.thumbnail((PHOTO, PHOTO), Image.Resampling.BOX)
     light = ndimage.gaussian_filter(np.asarray(image, np.float32), max(image.size) / 256)
-    if _is_light_on_dark(image):
+    if even is None and _is_light_on_dark(image):
         light = 255 - light
     # A closing removes what is darker and narrower than its window. It follows gradients and edges of shadows.
     window = int(max(light.shape) * WIDEST) | 1
-    paper = ndimage.grey_closing(light, size=(window, window))
+    paper = ndimage.grey_closing(light, size=(window, window)) if even is None else np.full_like(light, even)
     ink = _without_rulings((paper - light) / np.maximum(paper, MIN_BRIGHTNESS))
-    threshold = _otsu(ink)
+    threshold = otsu(ink)
     clear = np.where(ink > threshold, ink, 0)
     if not clear.any():
         return None
     clear = _without_dirt(_without_border(clear), MIN_PIECE)
     absorbed = clear[clear > 0]
-    if np.median(absorbed) < max(MIN_CONTRAST, NOISE_FACTOR * _robust_std(ink[::3, ::3])):
+    noise = NOISE_FACTOR * robust_std(ink[::3, ::3]) if even is None else 0
+    if np.median(absorbed) < max(MIN_CONTRAST, noise):
         return None
     near = ndimage.binary_dilation(clear > 0, iterations=2)
     peak, lowest = np.percentile(absorbed, 90), threshold / 2
@@ -99,7 +114,7 @@ def _without_rulings(ink: np.ndarray) -> np.ndarray:
     """`ink` (h, w) without straight horizontal and vertical lines across the sheet; strokes over them stay whole."""
     from scipy import ndimage
 
-    dark = ink > max(MIN_CONTRAST, _otsu(ink)) / 2
+    dark = ink > max(MIN_CONTRAST, otsu(ink)) / 2
     thick = ndimage.binary_opening(dark, np.ones((2 + int(THICKEST * max(ink.shape)),) * 2))
     for axis in (0, 1):
         along, full, across = [1, 1], [1, 1], [1, 1]
@@ -131,21 +146,3 @@ def _without_dirt(ink: np.ndarray, share: float) -> np.ndarray:
     labels, count = ndimage.label(ink, np.ones((3, 3)))
     weights = ndimage.sum(ink, labels, range(1, count + 1))
     return np.where(np.isin(labels, 1 + np.flatnonzero(weights >= share * weights.max())), ink, 0)
-
-
-def _robust_std(values: np.ndarray) -> float:
-    """The standard deviation estimated from the median absolute deviation, which outliers hardly change."""
-    return float(1.4826 * np.median(np.abs(values - np.median(values)))) + 1e-6
-
-
-def _otsu(values: np.ndarray) -> float:
-    """The threshold that separates `values` best into two classes (Otsu 1979)."""
-    counts, edges = np.histogram(values, bins=256)
-    middles = (edges[:-1] + edges[1:]) / 2
-    below = np.cumsum(counts)
-    above = below[-1] - below
-    sums = np.cumsum(counts * middles)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gap = sums / below - (sums[-1] - sums) / above
-        between = np.nan_to_num(below * above * gap**2)
-    return float(middles[int(between.argmax())])

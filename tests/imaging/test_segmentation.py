@@ -138,6 +138,16 @@ def test_a_drawing_that_touches_the_border_is_whole(dark_on_light: bool):
     assert np.allclose(found, np.where(truth / 255 > segmentation.MIN_CONTRAST, truth / 255, 0), atol=1e-6)
 
 
+def test_wide_strokes_that_reach_the_border_are_whole():
+    image = Image.new("L", (100, 140), 0)
+    ImageDraw.Draw(image).line([(15, 30), (80, 30), (20, 125), (85, 125)], fill=255, width=30, joint="curve")
+    truth = np.asarray(image, np.float32)[15:140] / 255
+    gray = 240 - 200 * truth + np.random.default_rng(0).normal(0, 2, truth.shape)
+    found = segmentation.find_ink(gray.astype(np.uint8))
+    assert found is not None
+    assert overlap(found, truth) > 0.9
+
+
 def test_small_gray_scans_whose_ink_fills_the_picture_are_read_as_they_are():
     scan = np.asarray(Image.fromarray((255 - 255 * drawn()[60:230, 130:260]).astype(np.uint8)).resize((16, 16)))
     found = segmentation.find_ink(scan)
