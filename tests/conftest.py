@@ -88,3 +88,9 @@ def noise() -> LabeledImages:
     """Forty images of noise, four of each class."""
     rng = np.random.default_rng(7)
     return LabeledImages(rng.integers(0, 256, (40, 28, 28, 1), np.uint8), np.repeat(np.arange(10), 4).astype(np.uint8))
+
+
+@pytest.fixture
+def eight(noise: LabeledImages) -> LabeledImages:
+    """Eight of these."""
+    return LabeledImages(noise.images[::5], noise.labels[::5])

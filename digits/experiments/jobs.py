@@ -47,7 +47,7 @@ class Job:
 
     @property
     def key(self) -> tuple[str, str, int, str]:
-        """What tells it from others of its plan, and its row from others of the table."""
+        """Identifies it in its plan, and its row in the table."""
         return self.group, self.variant, self.run.seed, self.fold
 
     @property

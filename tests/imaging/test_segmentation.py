@@ -148,6 +148,15 @@ def test_wide_strokes_that_reach_the_border_are_whole():
     assert overlap(found, truth) > 0.9
 
 
+def test_a_hard_shadow_beside_dark_ink_is_no_ink():
+    rows, columns = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
+    shaded = np.where(rows + 2 * columns > 600, 0.45, 1.0)
+    gray = 230 * (1 - 0.85 * drawn()) * shaded + np.random.default_rng(0).normal(0, 1, SIZE)
+    found = segmentation.find_ink(gray.clip(0, 255).astype(np.uint8))
+    assert found is not None
+    assert overlap(found, drawn()) > 0.9
+
+
 def test_small_gray_scans_whose_ink_fills_the_picture_are_read_as_they_are():
     scan = np.asarray(Image.fromarray((255 - 255 * drawn()[60:230, 130:260]).astype(np.uint8)).resize((16, 16)))
     found = segmentation.find_ink(scan)

@@ -1,4 +1,4 @@
-"""Models, training and model files together, on eight images and the real functions."""
+"""Training and model files together, on eight images and the real functions."""
 
 import hashlib
 import zipfile
@@ -23,11 +23,6 @@ def _pinned(pinned: None) -> None:
     """All of these import TensorFlow."""
 
 
-@pytest.fixture
-def eight(noise: LabeledImages) -> LabeledImages:
-    return LabeledImages(noise.images[::5], noise.labels[::5])
-
-
 def train(name: str, split: LabeledImages, folder: Path, **changes: object) -> tuple[object, pd.DataFrame]:
     import keras
 
@@ -38,34 +33,6 @@ def train(name: str, split: LabeledImages, folder: Path, **changes: object) -> t
     recipe = RECIPES[name].model_copy(update={"epochs": 2, "batch_size": 3, **changes})
     model = architectures.build(name, recipe, NORMALIZATION)
     return model, loop.fit(model, recipe, split, split, seed=3, logs=folder / "logs")
-
-
-@pytest.mark.parametrize(("name", "parameters"), [("mlp", 109_386), ("sigmoid", 468_874), ("cnn", 225_034)])
-def test_architectures_have_the_published_size(name: str, parameters: int):
-    from digits import architectures
-
-    model = architectures.build(name, RECIPES[name], NORMALIZATION)
-    assert model.count_params() == parameters
-    assert model.inputs[0].dtype == "uint8"
-
-
-def test_cnn_has_the_layers_of_the_tutorials():
-    from digits import architectures
-
-    model = architectures.build("cnn", RECIPES["cnn"], NORMALIZATION)
-    shapes = [layer.output.shape[1:] for layer in model.layers if not layer.name.startswith("normalisation")]
-    conv = [(26, 26, 32), (13, 13, 32), (11, 11, 64), (5, 5, 64)]
-    assert shapes == [*conv, (1600,), (128,), (128,), (10,)]
-    counts = [layer.count_params() for layer in model.layers if layer.count_params()]
-    assert counts == [320, 18_496, 204_928, 1_290]
-
-
-def test_the_model_normalizes_raw_pixels_itself(eight: LabeledImages):
-    from digits import architectures
-
-    model = architectures.build("mlp", RECIPES["mlp"], NORMALIZATION)
-    inside = np.asarray(model.get_layer("normalisation")(eight.images))
-    assert inside == pytest.approx((eight.images.astype(float) - 33.3) / 78.6, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", ["mlp", "sigmoid", "cnn", "fast"])
@@ -123,58 +90,12 @@ def test_a_model_that_is_not_there_is_named(tmp_path: Path):
         files.load(tmp_path / "mlp-0.keras")
 
 
-def test_every_example_is_seen_each_epoch_in_a_new_seeded_order(eight: LabeledImages):
-    from digits.training import batches
-
-    recipe = RECIPES["mlp"].model_copy(update={"batch_size": 3})
-
-    def orders(seed: int) -> list[list[int]]:
-        split = batches.batches(eight, recipe, seed)
-        return [[int(label) for _, labels in split for label in labels] for _ in range(2)]
-
-    first, second = orders(1)
-    assert sorted(first) == sorted(second) == sorted(eight.labels)
-    assert first != second
-    assert orders(1) == [first, second]
-    assert orders(2) != [first, second]
-
-
 def test_targets_are_what_the_loss_wants(eight: LabeledImages):
     from digits.models import inference
 
     one_hot = inference.targets(eight.labels, "categorical_crossentropy")
     assert np.array_equal(one_hot, np.eye(10)[eight.labels])
     assert inference.targets(eight.labels, "sparse_categorical_crossentropy") is eight.labels
-
-
-def test_the_cosine_ends_at_zero_and_starts_at_the_rate():
-    from digits.training import optimizers
-
-    recipe = RECIPES["mlp"].model_copy(update={"epochs": 4, "batch_size": 3, "schedule": "cosine"})
-    rate = optimizers.learning_rate(recipe, examples=8)  # 3 steps an epoch, the last of 2 examples
-    values = [float(rate(step)) for step in (0, 6, 12)]
-    assert values == pytest.approx([recipe.learning_rate, recipe.learning_rate / 2, 0], abs=1e-9)
-
-
-def test_one_cycle_rises_from_a_tenth_and_falls_to_zero():
-    from digits.training import optimizers
-
-    recipe = RECIPES["best"].model_copy(update={"epochs": 5, "batch_size": 1})
-    rate = optimizers.learning_rate(recipe, examples=20)  # 100 steps: 20 up, 80 down
-    peak = recipe.learning_rate
-    assert [float(rate(step)) for step in (0, 10, 20, 60, 100)] == pytest.approx(
-        [peak / 10, 0.55 * peak, peak, peak / 2, 0], abs=1e-9
-    )
-
-
-def test_label_smoothing_is_in_the_loss_that_is_minimized():
-    from digits.training import optimizers
-
-    truth, guess = np.eye(10)[[3]], np.full((1, 10), 0.05) + 0.5 * np.eye(10)[[3]]
-    smooth = optimizers.loss(RECIPES["best"].model_copy(update={"label_smoothing": 0.2}))
-    expected = -0.82 * np.log(0.55) - 9 * 0.02 * np.log(0.05)
-    assert float(smooth(truth, guess)) == pytest.approx(expected, rel=1e-6)
-    assert optimizers.loss(RECIPES["fast"]) == "categorical_crossentropy"
 
 
 def test_the_saved_weights_are_the_averaged_ones_that_were_validated(eight: LabeledImages, tmp_path: Path):
@@ -192,23 +113,6 @@ def test_every_choice_of_the_optimizer_reaches_the_weights(changes: dict, eight:
     model, _ = train("fast", eight, tmp_path, **changes)
     plain, _ = train("fast", eight, tmp_path)
     assert not np.allclose(model.get_weights()[0], plain.get_weights()[0])
-
-
-def test_batches_are_augmented_anew_each_epoch_and_alike_for_each_seed(noise: LabeledImages):
-    from digits.training import batches
-
-    recipe = RECIPES["best"].model_copy(update={"batch_size": 16})
-
-    def pixels(seed: int) -> list[bytes]:
-        split = batches.batches(noise, recipe, seed)
-        return [b"".join(images.numpy().tobytes() for images, _ in split) for _ in range(2)]
-
-    first, second = pixels(1)
-    assert first != second
-    assert pixels(1) == [first, second]
-    assert pixels(2) != [first, second]
-    validation = batches.batches(noise, recipe, None)
-    assert np.array_equal(np.concatenate([images for images, _ in validation]), noise.images)
 
 
 def test_a_training_that_diverges_says_so(eight: LabeledImages, tmp_path: Path):

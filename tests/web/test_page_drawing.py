@@ -16,6 +16,13 @@ def ink(page: Page) -> int:
     )
 
 
+def expect_one_stroke(page: Page) -> None:
+    """It is read as a 1, and one undo removes all that is on the paper."""
+    expect(page.locator("#digit")).to_have_text("1")
+    page.locator("#undo").click()
+    assert ink(page) == 0
+
+
 @pytest.mark.parametrize("page", ["desktop", "phone"], indirect=True)
 def test_undo_removes_stroke_after_stroke(page: Page):
     draw(page, [*DIGITS[1], [(0.2, 0.5), (0.8, 0.5)]])
@@ -131,9 +138,7 @@ def test_one_finger_draws_at_a_time(page: Page):
     hand.touch("touchStart", (0.5, 0.2), PALM)
     hand.touch("touchMove", (0.5, 0.8), (0.1, 0.9))
     hand.touch("touchEnd")
-    expect(page.locator("#digit")).to_have_text("1")
-    page.locator("#undo").click()
-    assert ink(page) == 0
+    expect_one_stroke(page)
 
 
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
@@ -145,9 +150,7 @@ def test_pen_takes_over_from_a_palm(page: Page):
     hand.draw_by_pen(DIGITS[1])
     hand.touch("touchMove", PALM)
     hand.touch("touchEnd")
-    expect(page.locator("#digit")).to_have_text("1")
-    page.locator("#undo").click()
-    assert ink(page) == 0
+    expect_one_stroke(page)
 
 
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
