@@ -6,8 +6,8 @@
     python -m apps.sweep fast -S epochs=1,2,4 --folds 5        each value, judged on five folds of train in turn
     python -m apps.sweep fast -S 'learning_rate=tag(log,interval(0.001,0.1))' --samples 27 --halving 3
 
-Settings follow Hydra's syntax, as for `dvc exp run`. Each result goes to the table at once; stop it and start it again
-at any time: what stands there of the present code and data is not trained again. It runs on Ray if that is installed:
+Settings follow Hydra's syntax, as for `dvc exp run`. Results go to the table while it runs; stop it and start it again
+at any time: what the table has of the present code and data is not trained again. It runs on Ray if that is installed:
 on this machine, or on the cluster at RAY_ADDRESS. Exit code 1: some training failed.
 """
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter, PercentFormatter, StrMethodFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFormatter, StrMethodFormatter
 
 from digits.core.artifacts import atomic_write
 
@@ -39,24 +39,30 @@ def draw_reliability(axes: Axes, reliability: pd.DataFrame) -> None:
     axes.legend(frameon=False, loc="upper left")
 
 
-def draw_size_curve(axes: Axes, sizes: pd.DataFrame, others: pd.DataFrame) -> None:
-    """Test error against parameters, both on logarithmic scales: `sizes` of one network as a line, `others` as points.
+def draw_size_curve(axes: Axes, curves: dict[str, pd.DataFrame], others: pd.DataFrame, published: pd.DataFrame) -> None:
+    """Test error against parameters, both on logarithmic scales: each of `curves`, one network in several sizes, as a
+    line with one standard deviation over seeds either way, `others` as points and `published` results as crosses.
 
-    Both have `name`, `parameters` and `accuracy`.
+    All have `name`, `parameters` and `accuracy`; the curves also its deviation `std`, NaN for a single seed.
     """
-    ordered = sizes.sort_values("parameters")
-    axes.plot(ordered["parameters"], 1 - ordered["accuracy"], color=VALIDATION, marker="o")
-    axes.scatter(others["parameters"], 1 - others["accuracy"], color=TRAIN, zorder=3)
-    points = pd.concat([ordered, others])
-    for name, parameters, accuracy in zip(points["name"], points["parameters"], points["accuracy"], strict=True):
-        axes.annotate(name, (parameters, 1 - accuracy), (5, 5), textcoords="offset points", fontsize="small")
+    for (name, sizes), color in zip(curves.items(), cycle(SERIES_COLORS)):
+        ordered = sizes.sort_values("parameters")
+        error, deviation = 1 - ordered["accuracy"], ordered["std"].fillna(0)
+        axes.errorbar(ordered["parameters"], error, deviation, color=color, marker="o", capsize=2, label=name)
+    axes.scatter(others["parameters"], 1 - others["accuracy"], color="gray", zorder=3)
+    axes.scatter(published["parameters"], 1 - published["accuracy"], color=VALIDATION, marker="x", label="published")
+    for points, above in ((pd.concat([*curves.values(), others]), -10), (published, 5)):
+        for name, parameters, accuracy in zip(points["name"], points["parameters"], points["accuracy"], strict=True):
+            axes.annotate(name, (parameters, 1 - accuracy), (5, above), textcoords="offset points", fontsize="x-small")
     axes.set(xscale="log", yscale="log", xlabel="parameters", ylabel="test error")
     axes.margins(x=0.15)
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_minor_locator(LogLocator(subs=(2, 3, 5, 7)))
+    for set_formatter in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+        set_formatter(PercentFormatter(1, decimals=1))
     axes.grid(alpha=0.25, which="both")
+    axes.legend(frameon=False, fontsize="small")
 
 
 def draw_transform(axes: Axes, tables: dict[str, pd.DataFrame], label: str) -> None:

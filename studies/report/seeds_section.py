@@ -11,7 +11,7 @@ from digits.config.runs import Run
 from digits.core import artifacts
 from digits.experiments import seeds
 from digits.figures import embedding, plots, tables
-from studies.seeds.paths import SUMMARY, VARIANCE
+from studies.seeds.paths import PUBLISHED, SUMMARY, VARIANCE
 
 
 def content(runs: list[Run], params: Params) -> dict[str, Any] | None:
@@ -35,30 +35,34 @@ def _table(path: Path) -> pd.DataFrame:
     return tables.as_text(artifacts.read_csv(path), 3)
 
 
-def sizes_and_others(measured: pd.DataFrame, results: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame] | None:
-    """`name`, `parameters` and `accuracy` of the recipe that was trained in several sizes, and of all other recipes.
+def curves_and_others(measured: pd.DataFrame, results: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """The recipes that were trained in several sizes, with `name`, `parameters`, mean `accuracy` and its `std` of each
+    size, and `name`, `parameters` and `accuracy` of all other recipes.
 
-    `measured` has one row per training, `results` one per recipe (`recipe`, `parameters`, `accuracy`). None if no
-    recipe was trained in several sizes.
+    `measured` has one row per training, `results` one per recipe (`recipe`, `parameters`, `accuracy`).
     """
-    n_sizes = measured.groupby("recipe")["parameters"].nunique()
-    if n_sizes.max() < 2:
-        return None
-    recipe = n_sizes.idxmax()
-    sizes = measured[measured["recipe"] == recipe].groupby("name")[["parameters", "accuracy"]].mean().reset_index()
-    return sizes, results[results["recipe"] != recipe].rename(columns={"recipe": "name"})
+    curves = {}
+    for recipe, trainings in measured.groupby("recipe", sort=False):
+        if trainings["parameters"].nunique() > 1:
+            sizes = trainings.groupby(["name", "parameters"])["accuracy"].agg(accuracy="mean", std="std")
+            curves[str(recipe)] = sizes.reset_index()
+    others = results[~results["recipe"].isin(list(curves))]
+    return curves, others.rename(columns={"recipe": "name"})
 
 
 def _size_curve(measured: pd.DataFrame, runs: list[Run]) -> str | None:
-    results = pd.DataFrame(
-        {
-            "recipe": run.recipe,
-            "parameters": artifacts.read_json(run.train_metrics)["parameters"],
-            "accuracy": artifacts.read_json(run.test_metrics)["accuracy"],
-        }
+    rows = (
+        (
+            run.recipe,
+            artifacts.read_json(run.train_metrics)["parameters"],
+            artifacts.read_json(run.test_metrics)["accuracy"],
+        )
         for run in runs
     )
-    found = sizes_and_others(measured, results)
-    if found is None:
+    results = pd.DataFrame(rows, columns=["recipe", "parameters", "accuracy"])
+    curves, others = curves_and_others(measured, results)
+    if not curves:
         return None
-    return embedding.svg(partial(plots.draw_size_curve, sizes=found[0], others=found[1]), (7, 4.2))
+    published = artifacts.read_csv(PUBLISHED)
+    draw = partial(plots.draw_size_curve, curves=curves, others=others, published=published)
+    return embedding.svg(draw, (8, 5))

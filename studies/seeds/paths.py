@@ -4,3 +4,6 @@ from pathlib import Path
 
 SUMMARY = Path("metrics/seeds/summary.csv")
 VARIANCE = Path("metrics/seeds/variance.csv")
+PUBLISHED = Path(
+    "studies/seeds/published.csv"
+)  # by others: the net's size and test accuracy, and what it was chosen on

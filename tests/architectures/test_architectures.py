@@ -37,6 +37,28 @@ def test_cnn_has_the_layers_of_the_tutorials():
     assert counts == [320, 18_496, 204_928, 1_290]
 
 
+@pytest.mark.parametrize(("channels", "parameters"), [(None, 8_206), ([8, 16, 20, 20], 1_962)])
+def test_small_has_the_size_that_its_layers_add_up_to(channels: list[int] | None, parameters: int):
+    from digits import architectures
+
+    recipe = RECIPES["small"].model_copy(update={"channels": channels} if channels else {})
+    model = architectures.build("small", recipe, NORMALIZATION)
+    first, *others = recipe.architecture["channels"]
+    pairs = zip([first, *others], others, strict=False)
+    blocks = sum(9 * before + before * after + 4 * after for before, after in pairs)
+    by_hand = 9 * first + 4 * first + blocks + 9 * others[-1] + 10 * others[-1] + 10
+    assert model.count_params() == by_hand == parameters
+
+
+def test_small_averages_weighted_positions_for_each_channel():
+    from digits import architectures
+
+    model = architectures.build("small", RECIPES["small"], NORMALIZATION)
+    shapes = {layer.name: layer.output.shape[1:] for layer in model.layers}
+    assert (shapes["pool_1"], shapes["pool_2"]) == ((13, 13, 12), (6, 6, 36))
+    assert (shapes["weights"], shapes["average"]) == ((4, 4, 32), (32,))
+
+
 def test_the_model_normalizes_raw_pixels_itself(eight: LabeledImages):
     from digits import architectures
 

@@ -92,13 +92,19 @@ def test_drawings_for_the_page_take_its_text_color_and_are_repeatable():
     assert embedding.INK not in drawing
 
 
-def test_the_size_curve_joins_the_sizes_in_order_and_names_every_point():
-    sizes = pd.DataFrame({"name": ["best", "small"], "parameters": [200_000, 5_000], "accuracy": [0.997, 0.99]})
-    others = pd.DataFrame({"name": ["cnn"], "parameters": [225_034], "accuracy": [0.992]})
+def test_the_size_curve_joins_the_sizes_of_a_network_in_order_and_names_every_point():
+    sizes = pd.DataFrame(
+        {"name": ["best", "half"], "parameters": [200_000, 5_000], "accuracy": [0.997, 0.99], "std": [0.001, np.nan]}
+    )
+    others, published = (
+        pd.DataFrame({"name": [name], "parameters": [225_034], "accuracy": [0.992]}) for name in ("cnn", "theirs")
+    )
     axes = Figure().subplots()
-    plots.draw_size_curve(axes, sizes, others)
+    plots.draw_size_curve(axes, {"best": sizes}, others, published)
     assert np.asarray(axes.lines[0].get_xydata()) == pytest.approx(np.array([[5_000, 0.01], [200_000, 0.003]]))
-    assert {text.get_text() for text in axes.texts} == {"best", "small", "cnn"}
+    [bars] = axes.collections[0].get_segments()[1:]
+    assert bars[:, 1] == pytest.approx([0.002, 0.004])
+    assert {text.get_text() for text in axes.texts} == {"best", "half", "cnn", "theirs"}
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
 
 

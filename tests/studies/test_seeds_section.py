@@ -27,17 +27,19 @@ def test_ensembles_of_another_dataset_are_left_out(tmp_path: Path, monkeypatch: 
     assert found["ensembles"]["fast"].to_dict("records") == [{"members": "2", "mean": "99.000%"}]
 
 
-def test_the_curve_joins_the_sizes_of_one_recipe_and_sets_the_others_apart():
+def test_the_curves_are_of_the_recipes_with_several_sizes_and_the_others_are_points():
     measured = pd.DataFrame(
         {
-            "name": ["big", "big", "big-half", "small"],
-            "recipe": ["big", "big", "big", "small"],
+            "name": ["big", "big", "big-half", "plain"],
+            "recipe": ["big", "big", "big", "plain"],
             "parameters": [200, 200, 100, 50],
             "accuracy": [0.98, 1.0, 0.97, 0.9],
         }
     )
-    results = pd.DataFrame({"recipe": ["big", "small"], "parameters": [200, 50], "accuracy": [0.99, 0.91]})
-    sizes, others = seeds_section.sizes_and_others(measured, results)
-    assert dict(zip(sizes["name"], sizes["accuracy"], strict=True)) == {"big": 0.99, "big-half": 0.97}
-    assert others.to_dict("records") == [{"name": "small", "parameters": 50, "accuracy": 0.91}]
-    assert seeds_section.sizes_and_others(measured[measured["recipe"] == "small"], results) is None
+    results = pd.DataFrame({"recipe": ["big", "plain"], "parameters": [200, 50], "accuracy": [0.99, 0.91]})
+    curves, others = seeds_section.curves_and_others(measured, results)
+    assert list(curves) == ["big"]
+    assert dict(zip(curves["big"]["name"], curves["big"]["accuracy"], strict=True)) == {"big": 0.99, "big-half": 0.97}
+    assert curves["big"]["std"].tolist() == pytest.approx([0.02 / 2**0.5, float("nan")], nan_ok=True)
+    assert others.to_dict("records") == [{"name": "plain", "parameters": 50, "accuracy": 0.91}]
+    assert seeds_section.curves_and_others(measured[measured["recipe"] == "plain"], results)[0] == {}
