@@ -1,6 +1,6 @@
 """Time every recipe and the code of the tutorials side by side, and write docs/bench.md.
 
-    python -m benchmarks.training                      three rounds of everything: about 45 minutes
+    python -m benchmarks.training                      three rounds of everything: about an hour
     python -m benchmarks.training --rounds 1 fast cnn  some of them, printed only
 
 Each training is a process of its own. A round runs them all one after the other, so that a machine whose speed drifts
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks import measuring
+from benchmarks import measuring, steps
 from benchmarks.training_worker import TARGET, TUTORIAL
 from digits.config.params import load_params
 from digits.core import artifacts, cli
@@ -31,13 +31,14 @@ def main(names: list[str], rounds: int) -> str:
     everything = [*load_params().recipes, TUTORIAL]
     if unknown := [name for name in names if name not in everything]:
         raise UserError(f"there is no {', '.join(unknown)}; there are {', '.join(everything)}")
-    measured, scaled = [], []
+    measured, stepped, scaled = [], [], []
     for number in range(1, rounds + 1):
         print(f"bench: round {number} of {rounds}", flush=True)
         measured += [{"name": name, **time_alone(name)} for name in names or everything]
         if not names:
+            stepped += steps.measure()
             scaled += [{"copies": it, **time_alone(SCALED, "--epochs", "1", "--copies", str(it))} for it in COPIES]
-            text = page(pd.DataFrame(measured), pd.DataFrame(scaled), number)
+            text = page(*map(pd.DataFrame, (measured, stepped, scaled)), number)
             artifacts.write_text(PAGE, text)  # after each round, so that an interrupted run leaves what it has
     print("\n".join(table(it) for it in ratios_and_medians(pd.DataFrame(measured)) if len(it)))
     return "not written: not all were timed" if names else f"written to {PAGE}"
@@ -49,13 +50,14 @@ def time_alone(*words: str) -> dict[str, float]:
     return {MEMORY: found["resident"], **found}
 
 
-def page(measured: pd.DataFrame, scaled: pd.DataFrame, rounds: int) -> str:
+def page(measured: pd.DataFrame, stepped: pd.DataFrame, scaled: pd.DataFrame, rounds: int) -> str:
     ratios, medians = ratios_and_medians(measured)
     return measuring.fill(
         PAGE.name,
         made=f"Medians of {rounds} rounds" if rounds > 1 else "One measurement of each",
         ratios=table(ratios),
         seconds=table(medians),
+        steps=steps.table(stepped),
         scaled=table(scaling(scaled)),
         target=TARGET,
     )

@@ -4,11 +4,13 @@ python -m benchmarks.training_worker cnn                          a recipe of pa
 python -m benchmarks.training_worker tutorial                     the net of `cnn` as tutorials write it
 python -m benchmarks.training_worker cnn --epochs 1 --copies 10   one epoch of ten times the data
 python -m benchmarks.training_worker cnn --steps 400              400 steps and no more
+python -m benchmarks.training_worker best --steps 400 --plain     without augmentation
 """
 
 import argparse
 import json
 import math
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -21,7 +23,7 @@ import numpy as np  # noqa: E402
 
 from digits.config.params import load_params  # noqa: E402
 from digits.core import artifacts, paths  # noqa: E402
-from digits.core.determinism import pin_tensorflow  # noqa: E402
+from digits.core.determinism import ENVIRONMENT, pin_tensorflow  # noqa: E402
 from digits.data import datasets  # noqa: E402
 from digits.data.datasets import LabeledImages  # noqa: E402
 from digits.data.splits import Normalization  # noqa: E402
@@ -77,7 +79,8 @@ class Watch:
 
 def time_recipe(train: LabeledImages, validation: LabeledImages, arguments: argparse.Namespace) -> Seconds:
     recipe = load_params().recipes[arguments.name]
-    recipe = recipe.model_copy(update={"epochs": arguments.epochs or recipe.epochs})
+    plain = {"augmentation": None, "drawn_digits": 0} if arguments.plain else {}
+    recipe = recipe.model_copy(update={"epochs": arguments.epochs or recipe.epochs, **plain})
     train = repeated(train, arguments.copies) if arguments.copies > 1 else train
     pin_tensorflow(0)
     from digits import architectures
@@ -139,7 +142,13 @@ if __name__ == "__main__":
     parser.add_argument("--copies", type=int, default=1, help="of the training images, each moved a pixel further")
     parser.add_argument("--epochs", type=int, help="fewer than the recipe's")
     parser.add_argument("--steps", type=int, help="stop after so many; validate on few images")
+    parser.add_argument("--plain", action="store_true", help="without augmentation and drawn digits")
+    parser.add_argument(
+        "--any-instructions", action="store_true", help="all that this processor has: not pinned to AVX2"
+    )
     arguments = parser.parse_args()
+    if arguments.any_instructions:
+        os.environ["ONEDNN_MAX_CPU_ISA"] = ENVIRONMENT["ONEDNN_MAX_CPU_ISA"] = "DEFAULT"
     train, validation = (datasets.load(paths.PROCESSED / part) for part in ("train", "validation"))
     if arguments.steps:
         validation = LabeledImages(validation.images[:VALIDATION], validation.labels[:VALIDATION])

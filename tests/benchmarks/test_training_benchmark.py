@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from benchmarks import training, training_worker
+from benchmarks import steps, training, training_worker
 from support import ROOT, run
 
 SCALED = pd.DataFrame(
     [(1, 13.0, 3.0), (10, 125.0, 5.0), (1, 12.0, 2.0), (10, 125.0, 5.0)], columns=["copies", "epoch", "first steps"]
 ).assign(**{"peak MiB": 900.0})
+STEPS = pd.DataFrame({"recipe": ["best"], "way": [steps.KERAS], steps.COLUMN: [3.0]})
 
 
 def cells(text: str) -> list[str]:
@@ -26,8 +27,8 @@ def test_ratios_come_first_and_are_to_the_median_of_cnn():
         {"name": "cnn", "peak MiB": 700.0, "fit": 100.0, "fit to target": 60.0},
         {"name": "fast", "peak MiB": 600.0, "fit": 12.5, "fit to target": None},
     ]
-    text = training.page(pd.DataFrame(rows), SCALED, rounds=3)
-    ratios, seconds = text.split("## One epoch")[0].split("## Seconds")
+    text = training.page(pd.DataFrame(rows), STEPS, SCALED, rounds=3)
+    ratios, seconds = text.split("## One step")[0].split("## Seconds")
     assert cells(ratios) == ["fast", "8.00", "5.00"]
     assert cells(seconds) == ["fast", "12.50", "12.00", "600"]
     assert cells(text) == ["10", "120", "900", "1.20"]
@@ -35,6 +36,12 @@ def test_ratios_come_first_and_are_to_the_median_of_cnn():
 
 def test_the_time_per_image_is_relative_to_one_copy_and_without_the_tracing():
     assert training.scaling(SCALED)["time per image"].tolist() == [1.0, 1.2]
+
+
+def test_a_step_is_compared_with_keras_in_the_same_round():
+    found = [(steps.KERAS, 2.0), (steps.PYTORCH, 1.0), (steps.KERAS, 6.0), (steps.PYTORCH, 4.5), (steps.KERAS, 4.0)]
+    rows = [{"recipe": "fast", "way": way, steps.COLUMN: seconds} for way, seconds in [*found, (steps.PYTORCH, 2.4)]]
+    assert cells(steps.table(pd.DataFrame(rows))) == ["fast", "PyTorch", "1.00", "2.40", "0.60"]
 
 
 def test_copies_are_all_images_each_moved_by_its_own_pixels(noise):
