@@ -66,7 +66,7 @@ def table(measured: pd.DataFrame) -> str:
 
 def main(rounds: int) -> str:
     measured = [row for _ in range(rounds) for row in measure()]
-    return f"seconds of {COLUMN}, {rounds} rounds\n\n{table(pd.DataFrame(measured))}"
+    return f"seconds of {COLUMN}, rounds: {rounds}\n\n{table(pd.DataFrame(measured))}"
 
 
 if __name__ == "__main__":
