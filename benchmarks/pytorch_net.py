@@ -29,6 +29,13 @@ class Mean(nn.Module):
         return features.mean((2, 3))
 
 
+WITHOUT_WEIGHTS = {
+    keras.layers.ReLU: nn.ReLU,
+    keras.layers.Flatten: Flatten,
+    keras.layers.GlobalAveragePooling2D: Mean,
+}
+
+
 def translated(model: keras.Sequential) -> nn.Sequential:
     """The layers of `model` after its normalization, without the softmax: (n, 1, 28, 28) float32 to logits (n, 10)."""
     modules = [module for layer in model.layers[1:] for module in _modules(layer)]
@@ -36,36 +43,37 @@ def translated(model: keras.Sequential) -> nn.Sequential:
 
 
 def _modules(layer: keras.Layer) -> list[nn.Module]:
+    activations = {keras.activations.relu: [nn.ReLU()], keras.activations.sigmoid: [nn.Sigmoid()]}
+    activation = activations.get(getattr(layer, "activation", None), [])
     weights = [torch.from_numpy(np.array(it)) for it in layer.get_weights()]
-    activation = [nn.ReLU()] if getattr(layer, "activation", None) is keras.activations.relu else []
     match layer:
         case keras.layers.Conv2D():
             return [_convolution(layer, weights[0].permute(3, 2, 0, 1), weights[1:], groups=1), *activation]
         case keras.layers.DepthwiseConv2D():
-            channels = weights[0].shape[2]
-            return [_convolution(layer, weights[0].permute(2, 3, 0, 1), weights[1:], channels), *activation]
+            kernel = weights[0].permute(2, 3, 0, 1)
+            return [_convolution(layer, kernel, weights[1:], groups=len(kernel)), *activation]
         case keras.layers.Dense():
-            dense = nn.Linear(*weights[0].shape)
-            dense.load_state_dict({"weight": weights[0].T, "bias": weights[1]})
-            sigmoid = [nn.Sigmoid()] if layer.activation is keras.activations.sigmoid else []
-            return [dense, *activation, *sigmoid]
+            return [_dense(*weights), *activation]
         case keras.layers.BatchNormalization():
-            norm = nn.BatchNorm2d(len(weights[0]), layer.epsilon, 1 - layer.momentum)
-            norm.load_state_dict(
-                dict(zip(("weight", "bias", "running_mean", "running_var"), weights, strict=True)), False
-            )
-            return [norm]
+            return [_norm(layer, weights)]
         case keras.layers.MaxPooling2D():
             return [nn.MaxPool2d(layer.pool_size)]
-        case keras.layers.GlobalAveragePooling2D():
-            return [Mean()]
-        case keras.layers.Flatten():
-            return [Flatten()]
         case keras.layers.Dropout():
             return [nn.Dropout(layer.rate)]
-        case keras.layers.ReLU():
-            return [nn.ReLU()]
-    raise TypeError(f"{type(layer).__name__} has no translation")
+    return [WITHOUT_WEIGHTS[type(layer)]()]
+
+
+def _dense(kernel: torch.Tensor, bias: torch.Tensor) -> nn.Linear:
+    dense = nn.Linear(*kernel.shape)
+    dense.load_state_dict({"weight": kernel.T, "bias": bias})
+    return dense
+
+
+def _norm(layer: keras.layers.BatchNormalization, weights: list[torch.Tensor]) -> nn.BatchNorm2d:
+    norm = nn.BatchNorm2d(len(weights[0]), layer.epsilon, 1 - layer.momentum)
+    names = ("weight", "bias", "running_mean", "running_var")
+    norm.load_state_dict(dict(zip(names, weights, strict=True)), strict=False)  # it has no count of batches
+    return norm
 
 
 def _convolution(layer: keras.Layer, kernel: torch.Tensor, bias: list[torch.Tensor], groups: int) -> nn.Conv2d:

@@ -11,6 +11,7 @@ from digits.config.runs import Run
 from digits.core import artifacts
 from digits.experiments import seeds
 from digits.figures import embedding, plots, tables
+from digits.reporting import results
 from studies.seeds.paths import PUBLISHED, SUMMARY, VARIANCE
 
 
@@ -35,34 +36,25 @@ def _table(path: Path) -> pd.DataFrame:
     return tables.as_text(artifacts.read_csv(path), 3)
 
 
-def curves_and_others(measured: pd.DataFrame, results: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
-    """The recipes that were trained in several sizes, with `name`, `parameters`, mean `accuracy` and its `std` of each
-    size, and `name`, `parameters` and `accuracy` of all other recipes.
+def curves(measured: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The recipes that were trained in several sizes: `name`, `parameters`, mean `accuracy` and its `std` of each size.
 
-    `measured` has one row per training, `results` one per recipe (`recipe`, `parameters`, `accuracy`).
+    `measured` has one row per training.
     """
-    curves = {}
+    found = {}
     for recipe, trainings in measured.groupby("recipe", sort=False):
         if trainings["parameters"].nunique() > 1:
             sizes = trainings.groupby(["name", "parameters"])["accuracy"].agg(accuracy="mean", std="std")
-            curves[str(recipe)] = sizes.reset_index()
-    others = results[~results["recipe"].isin(list(curves))]
-    return curves, others.rename(columns={"recipe": "name"})
+            found[str(recipe)] = sizes.reset_index()
+    return found
 
 
 def _size_curve(measured: pd.DataFrame, runs: list[Run]) -> str | None:
-    rows = (
-        (
-            run.recipe,
-            artifacts.read_json(run.train_metrics)["parameters"],
-            artifacts.read_json(run.test_metrics)["accuracy"],
-        )
-        for run in runs
-    )
-    results = pd.DataFrame(rows, columns=["recipe", "parameters", "accuracy"])
-    curves, others = curves_and_others(measured, results)
-    if not curves:
+    found = curves(measured)
+    if not found:
         return None
+    others = results.collect(runs).rename(columns={"recipe": "name"})
+    others = others[~others["name"].isin(list(found))]
     published = artifacts.read_csv(PUBLISHED)
-    draw = partial(plots.draw_size_curve, curves=curves, others=others, published=published)
+    draw = partial(plots.draw_size_curve, curves=found, others=others, published=published)
     return embedding.svg(draw, (8, 5))

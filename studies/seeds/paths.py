@@ -4,6 +4,5 @@ from pathlib import Path
 
 SUMMARY = Path("metrics/seeds/summary.csv")
 VARIANCE = Path("metrics/seeds/variance.csv")
-PUBLISHED = Path(
-    "studies/seeds/published.csv"
-)  # by others: the net's size and test accuracy, and what it was chosen on
+# By others: the size of a net, its test accuracy, and the images that it was chosen on.
+PUBLISHED = Path("studies/seeds/published.csv")

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from digits.config.params import load_params
+from digits.config.runs import all_runs, first_seed
 from digits.core import artifacts, paths
 from digits.experiments import seeds
 from studies.report import seeds_section
@@ -27,7 +28,7 @@ def test_ensembles_of_another_dataset_are_left_out(tmp_path: Path, monkeypatch: 
     assert found["ensembles"]["fast"].to_dict("records") == [{"members": "2", "mean": "99.000%"}]
 
 
-def test_the_curves_are_of_the_recipes_with_several_sizes_and_the_others_are_points():
+def test_the_curves_are_of_the_recipes_with_several_sizes():
     measured = pd.DataFrame(
         {
             "name": ["big", "big", "big-half", "plain"],
@@ -36,10 +37,15 @@ def test_the_curves_are_of_the_recipes_with_several_sizes_and_the_others_are_poi
             "accuracy": [0.98, 1.0, 0.97, 0.9],
         }
     )
-    results = pd.DataFrame({"recipe": ["big", "plain"], "parameters": [200, 50], "accuracy": [0.99, 0.91]})
-    curves, others = seeds_section.curves_and_others(measured, results)
-    assert list(curves) == ["big"]
-    assert dict(zip(curves["big"]["name"], curves["big"]["accuracy"], strict=True)) == {"big": 0.99, "big-half": 0.97}
-    assert curves["big"]["std"].tolist() == pytest.approx([0.02 / 2**0.5, float("nan")], nan_ok=True)
-    assert others.to_dict("records") == [{"name": "plain", "parameters": 50, "accuracy": 0.91}]
-    assert seeds_section.curves_and_others(measured[measured["recipe"] == "plain"], results)[0] == {}
+    found = seeds_section.curves(measured)
+    assert list(found) == ["big"]
+    assert dict(zip(found["big"]["name"], found["big"]["accuracy"], strict=True)) == {"big": 0.99, "big-half": 0.97}
+    assert found["big"]["std"].tolist() == pytest.approx([0.02 / 2**0.5, float("nan")], nan_ok=True)
+
+
+def test_the_page_draws_the_curves_the_other_recipes_and_what_others_published(in_root: None):
+    params = load_params()
+    content = seeds_section.content(first_seed(all_runs(params.train)), params)
+    assert content is not None
+    for name in ("tiny", "small", "best-wide", "cnn", "diverse", "EVA4"):
+        assert f">{name}</text>" in content["size_curve"], name
