@@ -1,6 +1,7 @@
 """Time the training steps of a recipe's net in PyTorch, in a process of its own, and print the seconds as JSON.
 
     python -m benchmarks.pytorch_worker fast --steps 400
+    python -m benchmarks.pytorch_worker fast --avx2         without AVX-512, as the recipes are trained
 
 The net, its first weights, batch size, optimizer and learning rates are those of the recipe; augmentation is left out.
 PyTorch runs eagerly, with channels last and as many threads as TensorFlow. It is in no lock: `pip install torch`.
@@ -17,7 +18,10 @@ from digits.data import datasets
 from digits.data.splits import Normalization
 
 
-def main(name: str, steps: int) -> float:
+AVX2 = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2"}  # of PyTorch's own kernels and of oneDNN's
+
+
+def main(name: str, steps: int, avx2: bool) -> float:
     recipe, train = load_params().recipes[name], datasets.load(paths.PROCESSED / "train")
     normalization = Normalization(**artifacts.read_json(paths.NORMALIZATION))
     pin_tensorflow(0)
@@ -26,6 +30,7 @@ def main(name: str, steps: int) -> float:
     model = architectures.build(name, recipe, normalization)
     for variable in ENVIRONMENT:  # PyTorch runs as its users run it, and reads some of these when it is imported
         os.environ.pop(variable, None)
+    os.environ.update(AVX2 if avx2 else {})
     from benchmarks import pytorch_net
 
     net = pytorch_net.translated(model)
@@ -36,5 +41,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("name")
     parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--avx2", action="store_true", help="held to AVX2, as TensorFlow is here")
     arguments = parser.parse_args()
-    print(json.dumps({"100 steps": main(arguments.name, arguments.steps)}))
+    print(json.dumps({"100 steps": main(arguments.name, arguments.steps, arguments.avx2)}))

@@ -20,12 +20,13 @@ from digits.figures import tables
 RECIPES = ["cnn", "fast", "best", "small"]
 STEPS = "400"
 COLUMN = "100 steps"
-KERAS, AUGMENTED, PYTORCH = "Keras", "Keras, with augmentation", "PyTorch"
+KERAS, AUGMENTED, PYTORCH, HELD_PYTORCH = "Keras", "Keras, with augmentation", "PyTorch", "PyTorch, held to AVX2"
 WAYS = {
     KERAS: ["benchmarks.training_worker", "--plain"],
     "Keras, not held to AVX2": ["benchmarks.training_worker", "--plain", "--any-instructions"],
     AUGMENTED: ["benchmarks.training_worker"],
     PYTORCH: ["benchmarks.pytorch_worker"],
+    HELD_PYTORCH: ["benchmarks.pytorch_worker", "--avx2"],
 }
 
 
@@ -40,7 +41,7 @@ def measure() -> list[dict[str, object]]:
 
 def _ways(recipe: str) -> dict[str, list[str]]:
     """Those of WAYS that are installed and say something of this recipe."""
-    left_out = {PYTORCH} if find_spec("torch") is None else set()
+    left_out = {PYTORCH, HELD_PYTORCH} if find_spec("torch") is None else set()
     if load_params().recipes[recipe].augmentation is None:
         left_out.add(AUGMENTED)
     return {way: words for way, words in WAYS.items() if way not in left_out}
