@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from digits.imaging import sheet
+from digits.imaging import rulings, sheet
 from digits.imaging.statistics import otsu, robust_std
 
 MIN_CONTRAST = 0.06  # share of the light that ink must absorb; below it the sheet is empty
@@ -15,10 +15,7 @@ SOME, FULL = 0.25, 0.75  # ink from which on a pixel is marked, and fully marked
 MOST_INK, MOST_FAINT = 0.6, 0.05  # shares of a picture of two tones that are marked, and that are between paper and ink
 LEAST_FULL = 0.75  # share of the marked pixels of such a picture that are fully marked
 PHOTO = 512  # pixels of the longer side to which a photo is scaled down
-WIDEST = 0.14  # width of the widest stroke that is ink, as a share of the longer side
-RULING = 0.5  # share of the width or height that a straight line spans if it is a ruling
-THICKEST = 1 / 40  # width of such a line, as a share of the longer side; thicker ones are strokes
-BRIDGE = 11  # pixels across a ruling over which a stroke goes on
+WIDEST = 0.16  # width of the widest stroke that is ink, as a share of the longer side
 MIN_BRIGHTNESS = 64  # of 255: on darker paper, contrast is measured relative to this value
 NOISE_FACTOR = 4  # ink must be darker than the paper by this many standard deviations of the paper's noise
 INNER = 0.2  # share of the ink off the border from which what touches the border counts as dirt
@@ -84,8 +81,8 @@ def _ink_of_photo(gray: np.ndarray, even: float | None = None) -> np.ndarray | N
         light = 255 - light
     # A closing removes what is darker and narrower than its window. It follows gradients and edges of shadows.
     window = int(max(light.shape) * WIDEST) | 1
-    paper = ndimage.grey_closing(light, size=(window, window)) if even is None else np.full_like(light, even)
-    ink = _without_rulings((paper - light) / np.maximum(paper, MIN_BRIGHTNESS))
+    paper = _closed(light, window) if even is None else np.full_like(light, even)
+    ink = rulings.removed((paper - light) / np.maximum(paper, MIN_BRIGHTNESS), MIN_CONTRAST)
     threshold = otsu(ink)
     clear = np.where(ink > threshold, ink, 0)
     if not clear.any():
@@ -100,6 +97,25 @@ def _ink_of_photo(gray: np.ndarray, even: float | None = None) -> np.ndarray | N
     return np.where(near, np.clip((ink - lowest) / max(peak - lowest, 1e-6), 0, 1), 0).astype(np.float32)
 
 
+def _closed(light: np.ndarray, width: int) -> np.ndarray:
+    """The closing of `light` (h, w) by an octagon of this `width` in pixels.
+
+    It is made of a square and its diagonals. A square alone would reach with its corners out of a shadow into the ink
+    beside it, and tear gaps into strokes.
+    """
+    from scipy import ndimage
+
+    side, steps = int(0.41 * width) | 1, int(0.29 * width) // 2 * 2  # odd and even, so that the octagon has a middle
+    diagonal = np.eye(steps + 1, dtype=bool)
+    shapes = np.ones((side, side), bool), diagonal, diagonal[::-1]
+    closed = light
+    for shape in shapes:
+        closed = ndimage.maximum_filter(closed, footprint=shape)
+    for shape in reversed(shapes):
+        closed = ndimage.minimum_filter(closed, footprint=shape)
+    return np.maximum(closed, light)  # mirrored at the border, diagonals are others
+
+
 def _is_light_on_dark(image: Image.Image) -> bool:
     """Whether pixels that differ from those around them are rather lighter than darker, by the ratio of brightness."""
     from scipy import ndimage
@@ -107,26 +123,10 @@ def _is_light_on_dark(image: Image.Image) -> bool:
     small = image.convert("F")
     small.thumbnail((64, 64), Image.Resampling.BOX)
     light = np.log(np.asarray(small) + 16)  # a little added, so that noise in the dark does not count
-    return bool(((light - ndimage.median_filter(light, size=25)) ** 3).sum() > 0)
-
-
-def _without_rulings(ink: np.ndarray) -> np.ndarray:
-    """`ink` (h, w) without straight horizontal and vertical lines across the sheet; strokes over them stay whole."""
-    from scipy import ndimage
-
-    dark = ink > max(MIN_CONTRAST, otsu(ink)) / 2
-    thick = ndimage.binary_opening(dark, np.ones((2 + int(THICKEST * max(ink.shape)),) * 2))
-    for axis in (0, 1):
-        along, full, across = [1, 1], [1, 1], [1, 1]
-        full[1 - axis], across[axis] = ink.shape[1 - axis], 3
-        along[1 - axis] = int(RULING * ink.shape[1 - axis])
-        rulings = ndimage.binary_opening(dark, np.ones(along)) & ~thick | ndimage.binary_opening(dark, np.ones(full))
-        if rulings.any():
-            rulings = ndimage.binary_dilation(rulings, np.ones(across))
-            across[axis] = BRIDGE
-            crossed = ndimage.grey_closing(np.where(rulings, 0, ink), across)
-            ink = np.where(rulings, crossed, ink)
-    return ink
+    around = ndimage.median_filter(light, size=25)
+    # Light between a shadow and the border differs from the median, too, but unlike a stroke it is wide.
+    paper = np.clip(around, ndimage.grey_opening(light, 7), ndimage.grey_closing(light, 7))
+    return bool((light - paper).sum() > 0)
 
 
 def _without_border(ink: np.ndarray) -> np.ndarray:

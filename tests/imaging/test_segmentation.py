@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from scipy import ndimage
 
 from digits.imaging import segmentation
 
@@ -128,6 +129,35 @@ def test_rulings_are_no_ink_and_strokes_over_them_stay_whole(strength: float, sq
     found = segmentation.find_ink(gray.astype(np.uint8))
     assert found is not None
     assert overlap(found, drawn()) > 0.75
+
+
+@pytest.mark.parametrize("angle", [-15, -4, 8, 20])
+def test_rulings_of_a_rotated_sheet_are_no_ink(angle: float):
+    printed = np.zeros((600, 600), np.uint8)
+    for start in range(10, 600, 33):
+        printed[start : start + 2] = printed[:, start : start + 2] = 255
+    rotated = Image.fromarray(printed).rotate(angle, Image.Resampling.BILINEAR)
+    squares = np.asarray(rotated.crop((100, 150, 500, 450)), np.float32) / 255
+    gray = photo(drawn(), 0.3, 0.0, 3) * (1 - 0.45 * squares * (1 - drawn()))
+    found = segmentation.find_ink(gray.astype(np.uint8))
+    assert found is not None
+    assert overlap(found, drawn()) > 0.75
+
+
+def test_pencil_in_the_shadow_is_no_chalk_though_the_light_beside_it_is_brighter():
+    rows, columns = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
+    shaded = np.where(2 * rows + columns < 860, 0.5, 1.0)  # all but a corner
+    found = segmentation.find_ink((photo(drawn(), 0.25, 0.0, 3) * shaded).astype(np.uint8))
+    assert found is not None
+    assert overlap(found, drawn()) > 0.75
+
+
+def test_ink_across_the_edge_of_a_shadow_has_no_gaps():
+    rows, columns = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
+    shaded = np.where(rows + columns > 330, 0.55, 1.0)
+    found = segmentation.find_ink((photo(drawn(), 0.25, 0.0, 3) * shaded).astype(np.uint8))
+    assert found is not None
+    assert ndimage.label(found > 0.25, np.ones((3, 3)))[1] == 1
 
 
 @pytest.mark.parametrize("dark_on_light", [True, False])
