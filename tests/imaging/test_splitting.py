@@ -46,8 +46,8 @@ def test_the_number_of_pieces_and_lines_is_limited(monkeypatch: pytest.MonkeyPat
 
 def test_gaps_are_cut_for_nothing_and_solid_ink_is_not_cut():
     (line,) = splitting.find_lines(sheet((50, 90, 20, 60), (50, 90, 70, 110)))
-    found = cutting.find_cuts(line)
-    assert found.costs.tolist() == [0, 0, 0]
+    found = cutting.find_gaps(line)
+    assert found.costs.tolist() == cutting.with_more(line, found, []).costs.tolist() == [0, 0, 0]
     assert 40 <= found.columns[1].min() <= found.columns[1].max() <= 50
     parts = [(it.start, it.stop, it.left, it.ink.shape) for it in cutting.parts(line, found)]
     assert (0, 1, 0, (40, 40)) in parts
@@ -56,7 +56,15 @@ def test_gaps_are_cut_for_nothing_and_solid_ink_is_not_cut():
 
 def test_a_thin_bridge_may_be_cut_at_its_cost():
     (line,) = splitting.find_lines(sheet((50, 90, 20, 60), (68, 72, 60, 80), (50, 90, 80, 120)))
-    found = cutting.find_cuts(line)
-    inner = found.costs[1:-1]
+    found = cutting.find_gaps(line)
+    assert found.costs.tolist() == [0, 0]
+    inner = cutting.with_more(line, found, [0]).costs[1:-1]
     assert len(inner)
     assert inner.min() == pytest.approx(4 / 40, abs=0.01)
+
+
+def test_where_digits_meet_along_a_stroke_is_tried_between_thinner_strokes():
+    thin, meeting, thin_too = (68, 72, 60, 63), (60, 75, 63, 69), (68, 72, 69, 72)
+    (line,) = splitting.find_lines(sheet((50, 90, 20, 60), thin, meeting, thin_too, (50, 90, 72, 112)))
+    cuts = cutting.with_more(line, cutting.find_gaps(line), [0])
+    assert ((cuts.columns > 43) & (cuts.columns < 49)).all(axis=1).any()

@@ -81,4 +81,14 @@ def test_the_work_for_a_page_of_strokes_is_bounded(recognizer: Recognizer, monke
     monkeypatch.setattr(recognizer, "outputs", lambda images: asked.append(len(images)) or outputs(images))
     monkeypatch.setattr(rows, "MAX_PARTS", 5)
     rows.read(recognizer, page([3, 1, 4, 2, 5]))
-    assert asked == [5]  # once, and no more
+    assert 1 <= len(asked) <= 2
+    assert max(asked) <= 5
+
+
+def test_lines_for_which_no_room_is_left_are_read_without_more_cuts(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+):
+    joined_above = page([2, 8, 0, 5], [3, 1, 4], gap=-2)
+    joined_above[120:] = page([2], [3, 1, 4])[120:]
+    monkeypatch.setattr(rows, "MAX_PARTS", 20)
+    assert [it.prediction.digit for it in rows.read(recognizer, joined_above) if it.line == 1] == [3, 1, 4]
