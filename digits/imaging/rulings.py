@@ -1,4 +1,4 @@
-"""Removes the lines or squares that are printed on paper from the ink of a photo, also if the sheet is askew."""
+"""Removes the lines or squares that are printed on paper from the ink of a photo, also if the sheet is rotated."""
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def removed(ink: np.ndarray, least: float) -> np.ndarray:
 
 
 def _slope(dark: np.ndarray) -> float:
-    """The one of SLOPES along which the pixels `dark` (h, w) lie in the fewest lines from left to right."""
+    """The one of SLOPES at which the pixels `dark` (h, w) lie on the fewest lines, by the sum of squared counts."""
     row, column = np.nonzero(dark[:, ::4])
     counts = (np.bincount((row - _shift(slope, 4 * column)) % len(dark)) for slope in SLOPES)
     return float(SLOPES[np.argmax([(it**2).sum() for it in counts])])
@@ -55,7 +55,7 @@ def _opened(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _shift(slope: float, column: np.ndarray) -> np.ndarray:
-    """By how many whole pixels a line of this `slope` has moved down at each `column`."""
+    """By how many whole pixels a line of this `slope` lies lower at each `column` than at column 0."""
     return np.rint(slope * column).astype(int)
 
 

@@ -12,7 +12,7 @@ SMALL = 64  # pixels of the longer side below which a picture is no photo
 CLEAR = 64  # gray levels by which ink differs from the background of a drawing
 EVEN = 0.97  # share of the border whose deviations from the paper are noise; the rest may be ink
 SOME, FULL = 0.25, 0.75  # ink from which on a pixel is marked, and fully marked, as shares of the most ink
-MOST_INK, MOST_FAINT = 0.6, 0.05  # shares of a picture of two tones that are marked, and that are between paper and ink
+MOST_FAINT = 0.05  # share of a picture of two tones that is neither paper nor marked
 LEAST_FULL = 0.75  # share of the marked pixels of such a picture that are fully marked
 PHOTO = 512  # pixels of the longer side to which a photo is scaled down
 WIDEST = 0.16  # width of the widest stroke that is ink, as a share of the longer side
@@ -56,7 +56,7 @@ def _has_two_tones(ink: np.ndarray) -> bool:
     marked = amount > SOME
     faint = (amount > MIN_CONTRAST) & ~marked
     full = (amount > FULL) & (ink > 0)
-    return bool(marked.mean() < MOST_INK and faint.mean() < MOST_FAINT and full.sum() > LEAST_FULL * marked.sum())
+    return bool(faint.mean() < MOST_FAINT and full.sum() > LEAST_FULL * marked.sum())
 
 
 def _ink_on_sheet(gray: np.ndarray, place: sheet.Place, photo: tuple[int, ...]) -> np.ndarray | None:
@@ -100,8 +100,8 @@ def _ink_of_photo(gray: np.ndarray, even: float | None = None) -> np.ndarray | N
 def _closed(light: np.ndarray, width: int) -> np.ndarray:
     """The closing of `light` (h, w) by an octagon of this `width` in pixels.
 
-    It is made of a square and its diagonals. A square alone would reach with its corners out of a shadow into the ink
-    beside it, and tear gaps into strokes.
+    It is made of a square and two diagonals, whose shares of the width make its eight sides equal. The corners of a
+    square alone would reach from a shadow into the light: a stroke at the edge of the shadow would get gaps.
     """
     from scipy import ndimage
 
@@ -113,7 +113,7 @@ def _closed(light: np.ndarray, width: int) -> np.ndarray:
         closed = ndimage.maximum_filter(closed, footprint=shape)
     for shape in reversed(shapes):
         closed = ndimage.minimum_filter(closed, footprint=shape)
-    return np.maximum(closed, light)  # mirrored at the border, diagonals are others
+    return np.maximum(closed, light)  # at the border, which the filters mirror, it may be darker
 
 
 def _is_light_on_dark(image: Image.Image) -> bool:
@@ -124,8 +124,9 @@ def _is_light_on_dark(image: Image.Image) -> bool:
     small.thumbnail((64, 64), Image.Resampling.BOX)
     light = np.log(np.asarray(small) + 16)  # a little added, so that noise in the dark does not count
     around = ndimage.median_filter(light, size=25)
-    # Light between a shadow and the border differs from the median, too, but unlike a stroke it is wide.
-    paper = np.clip(around, ndimage.grey_opening(light, 7), ndimage.grey_closing(light, 7))
+    # Between a shadow and the border the light differs from the median, too, but in an area wider than a stroke.
+    wide = 7
+    paper = np.clip(around, ndimage.grey_opening(light, wide), ndimage.grey_closing(light, wide))
     return bool((light - paper).sum() > 0)
 
 
