@@ -19,7 +19,7 @@ from digits.recognizer.recognizer import Prediction, Recognizer
 
 MAX_PARTS = 3000  # that are read in one picture: bounds the time for a picture full of strokes
 EVERY_PART = -7.8  # score of a part whose measures are all 0
-DOUBTFUL = -8.0  # score of what lies between two gaps, below which it is cut: it may be several digits
+DOUBTFUL = -10.0  # score of what lies between two gaps, below which it is cut: it may be several digits
 CUT = -2.2  # per ink that the worse of its two cuts goes through, as a share of the size of a digit
 ATYPICAL = -2.75  # per logarithm of 1 minus its out-of-distribution score
 DOUBT = -1.85  # per entropy of its ten probabilities, before temperature scaling, in nats
