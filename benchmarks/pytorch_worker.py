@@ -17,7 +17,6 @@ from digits.core.determinism import ENVIRONMENT, pin_tensorflow
 from digits.data import datasets
 from digits.data.splits import Normalization
 
-
 AVX2 = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2"}  # of PyTorch's own kernels and of oneDNN's
 
 

@@ -14,27 +14,31 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks import measuring, steps
-from benchmarks.training_worker import TARGET, TUTORIAL
+from benchmarks.training_worker import TUTORIAL
+from benchmarks.watch import TARGET
 from digits.config.params import load_params
 from digits.core import artifacts, cli
 from digits.core.errors import UserError
+from digits.experiments import plans
 from digits.figures import tables
 
 PAGE = Path("docs/bench.md")
+PLAN = Path("plans/seeds.yaml")
 REFERENCE = "cnn"
+VARIANT = "fast-once"  # of plans/seeds.yaml, timed beside the recipes
 SCALED, COPIES = "best", (1, 10)  # the recipe that is also trained on more data, and how much more
 MEMORY = "peak MiB"
 PARTS = ["import and load", "first steps", "data pipeline", "100 steps", "epoch", "fit", "fit to target", "evaluation"]
 
 
 def main(names: list[str], rounds: int) -> str:
-    everything = [*load_params().recipes, TUTORIAL]
+    everything = [*load_params().recipes, VARIANT, TUTORIAL]
     if unknown := [name for name in names if name not in everything]:
         raise UserError(f"there is no {', '.join(unknown)}; there are {', '.join(everything)}")
     measured, stepped, scaled = [], [], []
     for number in range(1, rounds + 1):
         print(f"bench: round {number} of {rounds}", flush=True)
-        measured += [{"name": name, **time_alone(name)} for name in names or everything]
+        measured += [{"name": name, **time_alone(*words(name))} for name in names or everything]
         if not names:
             stepped += steps.measure()
             scaled += [{"copies": it, **time_alone(SCALED, "--epochs", "1", "--copies", str(it))} for it in COPIES]
@@ -42,6 +46,14 @@ def main(names: list[str], rounds: int) -> str:
             artifacts.write_text(PAGE, text)  # after each round, so that an interrupted run leaves what it has
     print("\n".join(table(it) for it in ratios_and_medians(pd.DataFrame(measured)) if len(it)))
     return "not written: not all were timed" if names else f"written to {PAGE}"
+
+
+def words(name: str) -> list[str]:
+    """The arguments of the worker for a recipe, VARIANT or TUTORIAL."""
+    if name != VARIANT:
+        return [name]
+    (group,) = (it for it in plans.load(PLAN).groups.values() if VARIANT in it.variants)
+    return [*group.recipes, *group.variants[VARIANT]]
 
 
 def time_alone(*words: str) -> dict[str, float]:

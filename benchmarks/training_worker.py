@@ -1,6 +1,7 @@
 """Time one training in a process of its own and print the seconds of its parts as JSON.
 
 python -m benchmarks.training_worker cnn                          a recipe of params.yaml, with the functions of `train`
+python -m benchmarks.training_worker fast epochs=1                the same with other parameters
 python -m benchmarks.training_worker tutorial                     the net of `cnn` as tutorials write it
 python -m benchmarks.training_worker cnn --epochs 1 --copies 10   one epoch of ten times the data
 python -m benchmarks.training_worker cnn --steps 400              400 steps and no more
@@ -14,13 +15,13 @@ import os
 import tempfile
 import time
 from pathlib import Path
-from statistics import median
-from typing import TYPE_CHECKING
 
 started = time.perf_counter()  # before the imports, which are part of a stage's cost
 
 import numpy as np  # noqa: E402
+from ruamel.yaml import YAML  # noqa: E402
 
+from benchmarks.watch import Seconds, Watch  # noqa: E402
 from digits.config.params import load_params  # noqa: E402
 from digits.core import artifacts, paths  # noqa: E402
 from digits.core.determinism import ENVIRONMENT, pin_tensorflow  # noqa: E402
@@ -28,57 +29,14 @@ from digits.data import datasets  # noqa: E402
 from digits.data.datasets import LabeledImages  # noqa: E402
 from digits.data.splits import Normalization  # noqa: E402
 
-if TYPE_CHECKING:
-    import keras
-
-Seconds = dict[str, float | None]
 TUTORIAL = "tutorial"
-TARGET = 0.99  # validation accuracy: `cnn` reaches it in its ten epochs, the feed-forward nets do not
 VALIDATION = 1000  # images of the validation set when single steps are timed
 
 
-class Watch:
-    """Notes when batches and epochs of a training end; stops it after `steps` steps."""
-
-    def __init__(self, model: "keras.Model", steps: float = math.inf) -> None:
-        self.model, self.steps = model, steps
-        self.start = time.perf_counter()
-        self.first: float | None = None
-        self.target: float | None = None
-        self.epochs: list[float] = []
-        self.batches: dict[int, float] = {}  # by number; those of the last epoch stay
-
-    def callback(self) -> "keras.callbacks.Callback":
-        import keras
-
-        return keras.callbacks.LambdaCallback(on_train_batch_end=self._batch, on_epoch_end=self._epoch)
-
-    def _batch(self, batch: int, logs: dict[str, float]) -> None:
-        self.batches[batch] = time.perf_counter() - self.start
-        self.first = self.first or self.batches[batch]
-        self.model.stop_training |= batch >= self.steps
-
-    def _epoch(self, epoch: int, logs: dict[str, float]) -> None:
-        self.epochs.append(time.perf_counter() - self.start)
-        if self.target is None and logs["val_accuracy"] >= TARGET:
-            self.target = self.epochs[-1]
-
-    def seconds(self) -> Seconds:
-        # The first epoch and its first steps include the tracing; the first epoch may be the only one.
-        later = [end - start for start, end in zip(self.epochs, self.epochs[1:], strict=False)] or self.epochs
-        timed = sorted(self.batches)[len(self.batches) // 4 :]
-        elapsed = self.batches[timed[-1]] - self.batches[timed[0]]
-        return {
-            "first steps": self.first,
-            "100 steps": 100 * elapsed / (timed[-1] - timed[0]) if len(timed) > 1 else None,
-            "epoch": median(later),
-            "fit": time.perf_counter() - self.start,
-            "fit to target": self.target,
-        }
-
-
 def time_recipe(train: LabeledImages, validation: LabeledImages, arguments: argparse.Namespace) -> Seconds:
-    recipe = load_params().recipes[arguments.name]
+    pairs = (change.split("=", 1) for change in arguments.changes)
+    changes = {f"recipes.{arguments.name}.{key}": YAML(typ="safe").load(value) for key, value in pairs}
+    recipe = load_params(changes=changes).recipes[arguments.name]
     plain = {"augmentation": None, "drawn_digits": 0} if arguments.plain else {}
     recipe = recipe.model_copy(update={"epochs": arguments.epochs or recipe.epochs, **plain})
     train = repeated(train, arguments.copies) if arguments.copies > 1 else train
@@ -139,6 +97,7 @@ def repeated(split: LabeledImages, copies: int) -> LabeledImages:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("name")
+    parser.add_argument("changes", nargs="*", metavar="KEY=VALUE", help="of the recipe's parameters")
     parser.add_argument("--copies", type=int, default=1, help="of the training images, each moved a pixel further")
     parser.add_argument("--epochs", type=int, help="fewer than the recipe's")
     parser.add_argument("--steps", type=int, help="stop after so many; validate on few images")

@@ -53,6 +53,13 @@ def test_copies_are_all_images_each_moved_by_its_own_pixels(noise):
     assert np.array_equal(larger.images[80:, :, 1:], noise.images[:, :, :-1])
 
 
+def test_the_variant_is_timed_with_the_parameters_of_its_plan():
+    timed = training.words("fast-once")
+    assert timed[0] == "fast"
+    assert "epochs=1" in timed[1:]
+    assert training.words("cnn") == ["cnn"]
+
+
 def test_an_unknown_recipe_is_named():
     done = run(["python", "-m", "benchmarks.training", "slow"], ROOT, check=False)
     assert done.returncode == 2
