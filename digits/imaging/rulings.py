@@ -6,6 +6,7 @@ from digits.imaging.statistics import otsu
 
 SLOPES = np.arange(-40, 41) / 100  # of lines, in pixels across per pixel along: up to 22 degrees
 LENGTH = 0.5  # share of the width or height that a straight line spans if it is a ruling
+SHORTEST = 1 / 3  # length of such a line, as a share of the longer side: across a narrow picture strokes are lines, too
 THICKEST = 1 / 40  # width of such a line, as a share of the longer side; thicker ones are strokes
 BRIDGE = 11  # pixels across a ruling over which a stroke goes on
 
@@ -43,7 +44,8 @@ def _lines(dark: np.ndarray, thick: np.ndarray) -> np.ndarray:
     from scipy import ndimage
 
     width = dark.shape[1]
-    long, full = (_opened(dark, (1, it)) for it in (int(np.ceil(LENGTH * width)), width))
+    shortest = max(LENGTH * width, SHORTEST * max(dark.shape))
+    long, full = (_opened(dark, (1, it)) for it in (int(np.ceil(shortest)), width))
     return ndimage.binary_dilation(long & ~thick | full, np.ones((3, 1)))
 
 

@@ -144,6 +144,17 @@ def test_rulings_of_a_rotated_sheet_are_no_ink(angle: float):
     assert overlap(found, drawn()) > 0.75
 
 
+def test_the_strokes_of_a_narrow_strip_are_no_rulings():
+    image = Image.new("L", (400, 60), 0)
+    for left in range(40, 400, 60):  # slanted 1s
+        ImageDraw.Draw(image).line([(left, 50), (left + 12, 10)], fill=255, width=4)
+    truth = np.zeros(SIZE, np.float32)
+    truth[100:160] = np.asarray(image, np.float32) / 255
+    found = segmentation.find_ink(photo(truth, 0.7, 0.3, 3)[100:160])
+    assert found is not None
+    assert overlap(found, truth[100:160]) > 0.75
+
+
 def test_pencil_in_the_shadow_is_no_chalk_though_the_light_beside_it_is_brighter():
     rows, columns = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
     shaded = np.where(2 * rows + columns < 860, 0.5, 1.0)  # all but a corner
