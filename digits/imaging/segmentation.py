@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from digits.imaging import rulings, sheet
+from digits.imaging import dirt, rulings, sheet
 from digits.imaging.statistics import otsu, robust_std
 
 MIN_CONTRAST = 0.06  # share of the light that ink must absorb; below it the sheet is empty
@@ -18,7 +18,6 @@ PHOTO = 512  # pixels of the longer side to which a photo is scaled down
 WIDEST = 0.16  # width of the widest stroke that is ink, as a share of the longer side
 MIN_BRIGHTNESS = 64  # of 255: on darker paper, contrast is measured relative to this value
 NOISE_FACTOR = 4  # ink must be darker than the paper by this many standard deviations of the paper's noise
-INNER = 0.2  # share of the ink off the border from which what touches the border counts as dirt
 MIN_PIECE = 0.05  # share of the ink of the largest connected piece; smaller pieces are dirt
 SPECK = 0.005  # the same share, where every pixel is clearly ink or paper
 
@@ -26,19 +25,23 @@ SPECK = 0.005  # the same share, where every pixel is clearly ink or paper
 def find_ink(gray: np.ndarray) -> np.ndarray | None:
     """The amount of ink at each pixel of `gray` (h, w) uint8, whether dark on light or light on dark.
 
-    If more than half of the pixels have the same gray, it is a drawing on that background. Otherwise the paper is the
-    median of the border, and the spread of the border its noise. If that is large, the light is uneven and the picture
-    is treated as a photo, unless it is small: then the ink fills it. The paper of a photo with two tones alone is even,
-    and ink lies on its border. If a sheet is seen with what is around it, the photo is the sheet alone. Returns (h, w)
-    float32 from 0, background, to 1, a photo scaled down to PHOTO; None if there is no ink.
+    If more than half of the pixels have the same gray, it is a drawing, and that gray is the paper unless it is rare on
+    the border. Otherwise the paper is the median of the border, and the spread of the border its noise. If that is
+    large, the light is uneven and the picture is treated as a photo, unless it is small: then the ink fills it. The
+    paper of a photo with two tones alone is even, and ink lies on its border. If a sheet is seen with what is around
+    it, the photo is the sheet alone. Returns (h, w) float32 from 0, background, to 1, a photo scaled down to PHOTO;
+    None if there is no ink.
     """
     if min(gray.shape) < MIN_SIDE or np.ptp(gray) < MIN_CONTRAST * 255:
         return None
     light = gray.astype(np.float32)
     border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
     counts = np.bincount(gray.reshape(-1))
-    is_drawing = bool(counts.max() > gray.size / 2)
-    paper = counts.argmax() if is_drawing else np.median(border)
+    most = counts.argmax()
+    is_drawing = bool(counts[most] > gray.size / 2)
+    # The ink of a 1 that is cut out tightly fills most of the picture, but less of its border.
+    is_paper = counts[most] / gray.size + np.mean(border == most) > 1
+    paper = most if is_drawing and is_paper else np.median(border)
     ink = np.abs(light - paper)
     is_drawing &= ink.max() >= CLEAR  # otherwise it is overexposed paper, which fades
     may_be_photo = max(gray.shape) >= SMALL and not is_drawing
@@ -46,7 +49,7 @@ def find_ink(gray: np.ndarray) -> np.ndarray | None:
         return _ink_on_sheet(*found, gray.shape)
     noise, least = 2 * np.quantile(np.abs(border - paper), EVEN), MIN_CONTRAST * ink.max()
     if noise <= least or not may_be_photo:
-        return _without_dirt(np.where(ink > min(noise, least), ink / ink.max(), 0), SPECK)
+        return dirt.without_specks(np.where(ink > min(noise, least), ink / ink.max(), 0), SPECK)
     return _ink_of_photo(gray, float(paper) if _has_two_tones(paper - light) else None)
 
 
@@ -87,7 +90,7 @@ def _ink_of_photo(gray: np.ndarray, even: float | None = None) -> np.ndarray | N
     clear = np.where(ink > threshold, ink, 0)
     if not clear.any():
         return None
-    clear = _without_dirt(_without_border(clear), MIN_PIECE)
+    clear = dirt.without_specks(dirt.without_border(clear), MIN_PIECE)
     absorbed = clear[clear > 0]
     noise = NOISE_FACTOR * robust_std(ink[::3, ::3]) if even is None else 0
     if np.median(absorbed) < max(MIN_CONTRAST, noise):
@@ -128,22 +131,3 @@ def _is_light_on_dark(image: Image.Image) -> bool:
     wide = 7
     paper = np.clip(around, ndimage.grey_opening(light, wide), ndimage.grey_closing(light, wide))
     return bool((light - paper).sum() > 0)
-
-
-def _without_border(ink: np.ndarray) -> np.ndarray:
-    """`ink` (h, w), not all 0, without pieces that touch the border, unless nearly all ink is in these."""
-    from scipy import ndimage
-
-    labels, _ = ndimage.label(ink, np.ones((3, 3)))
-    touching = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
-    inner = np.where(np.isin(labels, touching), 0, ink)
-    return inner if inner.sum() > INNER * ink.sum() else ink
-
-
-def _without_dirt(ink: np.ndarray, share: float) -> np.ndarray:
-    """`ink` (h, w), not all 0, without connected pieces below this share of the ink of the largest one."""
-    from scipy import ndimage
-
-    labels, count = ndimage.label(ink, np.ones((3, 3)))
-    weights = ndimage.sum(ink, labels, range(1, count + 1))
-    return np.where(np.isin(labels, 1 + np.flatnonzero(weights >= share * weights.max())), ink, 0)

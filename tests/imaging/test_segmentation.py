@@ -172,6 +172,17 @@ def test_ink_across_the_edge_of_a_shadow_has_no_gaps():
 
 
 @pytest.mark.parametrize("dark_on_light", [True, False])
+def test_a_1_that_fills_most_of_its_picture_is_ink(dark_on_light: bool):
+    image = Image.new("L", (40, 120), 0)
+    ImageDraw.Draw(image).line([(24, 0), (16, 119)], fill=255, width=26)
+    truth = np.asarray(image)
+    assert (truth > 0).mean() > 0.6
+    found = segmentation.find_ink(255 - truth if dark_on_light else truth)
+    assert found is not None
+    assert overlap(found, truth / 255) > 0.95
+
+
+@pytest.mark.parametrize("dark_on_light", [True, False])
 def test_a_drawing_that_touches_the_border_is_whole(dark_on_light: bool):
     truth = np.rint(drawn()[70:217, 143:247] * 255).astype(np.uint8)  # cut to the ink
     found = segmentation.find_ink(255 - truth if dark_on_light else truth)
