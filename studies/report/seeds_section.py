@@ -39,13 +39,16 @@ def _table(path: Path) -> pd.DataFrame:
 def curves(measured: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The recipes that were trained in several sizes: `name`, `parameters`, mean `accuracy` and its `std` of each size.
 
-    `measured` has one row per training.
+    `measured` has one row per training. Of several variants of one size, the one with the most trainings is taken.
     """
     found = {}
     for recipe, trainings in measured.groupby("recipe", sort=False):
         if trainings["parameters"].nunique() > 1:
-            sizes = trainings.groupby(["name", "parameters"])["accuracy"].agg(accuracy="mean", std="std")
-            found[str(recipe)] = sizes.reset_index()
+            sizes = trainings.groupby(["name", "parameters"])["accuracy"].agg(
+                accuracy="mean", std="std", trainings="size"
+            )
+            ordered = sizes.reset_index().sort_values("trainings", ascending=False, kind="stable")
+            found[str(recipe)] = ordered.drop_duplicates("parameters").drop(columns="trainings")
     return found
 
 

@@ -31,10 +31,10 @@ def test_ensembles_of_another_dataset_are_left_out(tmp_path: Path, monkeypatch: 
 def test_the_curves_are_of_the_recipes_with_several_sizes():
     measured = pd.DataFrame(
         {
-            "name": ["big", "big", "big-half", "plain"],
-            "recipe": ["big", "big", "big", "plain"],
-            "parameters": [200, 200, 100, 50],
-            "accuracy": [0.98, 1.0, 0.97, 0.9],
+            "name": ["big", "big", "big-half", "a-try", "plain"],
+            "recipe": ["big", "big", "big", "big", "plain"],
+            "parameters": [200, 200, 100, 200, 50],
+            "accuracy": [0.98, 1.0, 0.97, 0.5, 0.9],
         }
     )
     found = seeds_section.curves(measured)
