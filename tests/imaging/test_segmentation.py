@@ -2,37 +2,10 @@
 
 import numpy as np
 import pytest
+from photos import SIZE, drawn, overlap, photo
 from PIL import Image, ImageDraw
-from scipy import ndimage
 
 from digits.imaging import segmentation
-
-SIZE = (300, 400)
-
-
-def drawn() -> np.ndarray:
-    """A 2 with a stroke of 14 pixels, as ink from 0 to 1, (300, 400)."""
-    image = Image.new("L", SIZE[::-1], 0)
-    ImageDraw.Draw(image).line(
-        [(150, 110), (190, 70), (230, 110), (150, 210), (240, 210)], fill=255, width=14, joint="curve"
-    )
-    return np.asarray(image, dtype=np.float32) / 255
-
-
-def photo(truth: np.ndarray, contrast: float, slope: float, noise: float, seed: int = 0) -> np.ndarray:
-    """`truth` in pencil on paper that darkens from one side to the other."""
-    rng = np.random.default_rng(seed)
-    row, column = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
-    angle = rng.uniform(0, 2 * np.pi)
-    light = np.cos(angle) * column / SIZE[1] + np.sin(angle) * row / SIZE[0]
-    paper = 225 * (1 - slope * (light - light.min()) / np.ptp(light))
-    return np.clip(paper * (1 - contrast * truth) + rng.normal(0, noise, SIZE), 0, 255).astype(np.uint8)
-
-
-def overlap(found: np.ndarray, truth: np.ndarray) -> float:
-    """Intersection over union."""
-    one, other = found > 0.5, truth > 0.5
-    return float((one & other).sum() / (one | other).sum())
 
 
 @pytest.mark.parametrize("dark_on_light", [True, False])
@@ -109,68 +82,6 @@ def test_dark_paper_with_a_gradient_is_empty(brightest: int, darkest: int):
         assert segmentation.find_ink(np.clip(gray, 0, 255).astype(np.uint8)) is None
 
 
-@pytest.mark.parametrize("depth", [0.2, 0.35, 0.5])
-def test_the_edge_of_a_shadow_is_no_ink(depth: float):
-    rows, columns = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
-    shaded = np.where(rows + columns > 480, 1 - depth, 1.0)
-    found = segmentation.find_ink((photo(drawn(), 0.7, 0.0, 3) * shaded).astype(np.uint8))
-    assert found is not None
-    assert overlap(found, drawn()) > 0.75
-
-
-@pytest.mark.parametrize("strength", [0.2, 0.5])
-@pytest.mark.parametrize("squared", [False, True])
-def test_rulings_are_no_ink_and_strokes_over_them_stay_whole(strength: float, squared: bool):
-    printed = np.zeros(SIZE, np.float32)
-    printed[10::33] = printed[11::33] = 1
-    if squared:
-        printed[:, 10::33] = printed[:, 11::33] = 1
-    gray = photo(drawn(), 0.7, 0.0, 3) * (1 - strength * printed * (1 - drawn()))
-    found = segmentation.find_ink(gray.astype(np.uint8))
-    assert found is not None
-    assert overlap(found, drawn()) > 0.75
-
-
-@pytest.mark.parametrize("angle", [-15, -4, 8, 20])
-def test_rulings_of_a_rotated_sheet_are_no_ink(angle: float):
-    printed = np.zeros((600, 600), np.uint8)
-    for start in range(10, 600, 33):
-        printed[start : start + 2] = printed[:, start : start + 2] = 255
-    rotated = Image.fromarray(printed).rotate(angle, Image.Resampling.BILINEAR)
-    squares = np.asarray(rotated.crop((100, 150, 500, 450)), np.float32) / 255
-    gray = photo(drawn(), 0.3, 0.0, 3) * (1 - 0.45 * squares * (1 - drawn()))
-    found = segmentation.find_ink(gray.astype(np.uint8))
-    assert found is not None
-    assert overlap(found, drawn()) > 0.75
-
-
-def test_the_strokes_of_a_narrow_strip_are_no_rulings():
-    image = Image.new("L", (400, 60), 0)
-    for left in range(40, 400, 60):  # slanted 1s
-        ImageDraw.Draw(image).line([(left, 50), (left + 12, 10)], fill=255, width=4)
-    truth = np.zeros(SIZE, np.float32)
-    truth[100:160] = np.asarray(image, np.float32) / 255
-    found = segmentation.find_ink(photo(truth, 0.7, 0.3, 3)[100:160])
-    assert found is not None
-    assert overlap(found, truth[100:160]) > 0.75
-
-
-def test_pencil_in_the_shadow_is_no_chalk_though_the_light_beside_it_is_brighter():
-    rows, columns = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
-    shaded = np.where(2 * rows + columns < 860, 0.5, 1.0)  # all but a corner
-    found = segmentation.find_ink((photo(drawn(), 0.25, 0.0, 3) * shaded).astype(np.uint8))
-    assert found is not None
-    assert overlap(found, drawn()) > 0.75
-
-
-def test_ink_across_the_edge_of_a_shadow_has_no_gaps():
-    rows, columns = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
-    shaded = np.where(rows + columns > 330, 0.55, 1.0)
-    found = segmentation.find_ink((photo(drawn(), 0.25, 0.0, 3) * shaded).astype(np.uint8))
-    assert found is not None
-    assert ndimage.label(found > 0.25, np.ones((3, 3)))[1] == 1
-
-
 @pytest.mark.parametrize("dark_on_light", [True, False])
 def test_a_1_that_fills_most_of_its_picture_is_ink(dark_on_light: bool):
     image = Image.new("L", (40, 120), 0)
@@ -198,15 +109,6 @@ def test_wide_strokes_that_reach_the_border_are_whole():
     found = segmentation.find_ink(gray.astype(np.uint8))
     assert found is not None
     assert overlap(found, truth) > 0.9
-
-
-def test_a_hard_shadow_beside_dark_ink_is_no_ink():
-    rows, columns = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
-    shaded = np.where(rows + 2 * columns > 600, 0.45, 1.0)
-    gray = 230 * (1 - 0.85 * drawn()) * shaded + np.random.default_rng(0).normal(0, 1, SIZE)
-    found = segmentation.find_ink(gray.clip(0, 255).astype(np.uint8))
-    assert found is not None
-    assert overlap(found, drawn()) > 0.9
 
 
 def test_small_gray_scans_whose_ink_fills_the_picture_are_read_as_they_are():
