@@ -54,7 +54,7 @@ committed: ## fail if results in the working tree differ from the last commit
 leftovers: $(SETUP) ## list results that no stage makes any more, or delete them with REMOVE=1
 	@$(BIN)/python -m apps.leftovers $(if $(REMOVE),--remove)
 
-results: $(SETUP) ## compare the working tree, experiments and COMMITS="main v1.2" in one table
+results: $(SETUP) ## compare the working tree, experiments and COMMITS="main HEAD~1" in one table
 	@$(BIN)/python -m apps.results $(COMMITS)
 
 sweep: $(SETUP_SWEEP) ## train what a plan lists, on Ray: PLAN=plans/search.yaml, or PLAN="fast --seeds 0 1 2"

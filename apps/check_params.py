@@ -5,6 +5,7 @@
 Exit code 0 if every section is valid; 2 with one line that names each key that is not.
 """
 
+import argparse
 import importlib
 from pathlib import Path
 
@@ -22,4 +23,5 @@ def main() -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter).parse_args()
     cli.execute("check_params", main)

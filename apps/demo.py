@@ -5,6 +5,7 @@ own: `dvc exp run`, `dvc metrics diff` and `dvc repro --all-pipelines` can be tr
 computes only what the change reaches.
 """
 
+import argparse
 import os
 import subprocess
 from pathlib import Path
@@ -46,4 +47,5 @@ def commit(message: str) -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter).parse_args()
     cli.execute("demo", main)

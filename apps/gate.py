@@ -1,7 +1,7 @@
 """Compare the working tree's results with those of a git revision, model by model.
 
     python -m apps.gate                                   against main
-    python -m apps.gate --baseline v1.2                   against any branch, tag or commit
+    python -m apps.gate --baseline HEAD~1                 against any branch, tag or commit
     python -m apps.gate --markdown gate --json gate.json  also a folder for a pull request, and all of it as JSON
 
 Needs the metrics that git tracks and nothing else of the baseline. Exit code 0: no regression found; 1: a regression,

@@ -2,8 +2,8 @@
 
     python -m apps.learn drawings     drawings/7/….png is a 7, as `make app CORRECTIONS=drawings` stores them
 
-Writes models/my-recognizer/, which the command and the page use as long as it exists: delete it to undo. Needs MNIST's
-images in data/processed/ (`dvc repro preprocess`) and takes a few seconds.
+Writes models/my-recognizer/, which `python -m apps.predict` and the page use as long as it exists: delete it to undo.
+Needs MNIST's images in data/processed/ (`dvc repro preprocess`) and takes a few seconds.
 
 Exit code 0: written. 1: refused, since MNIST's validation images would be read worse by more than 0.1 points; the
 former recognizer stays. 2: the drawings cannot be used.

@@ -3,6 +3,7 @@
 Run once by `make setup`. The JavaScript comes from the package vl-convert-python; none of it is in git.
 """
 
+import argparse
 from pathlib import Path
 
 import vl_convert
@@ -39,4 +40,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter).parse_args()
     main()
