@@ -52,7 +52,7 @@ def main() -> str:
         (folder / recognizer.QUANTIZED).write_bytes(quantized)
     return (
         f"{run} as ONNX, {len(model):,} bytes, as int8 {len(quantized):,}; temperature {facts['temperature']:.3f}, "
-        f"accepted at confidence >= {facts['threshold']:.1%} and {section.detector} >= {facts['ood_threshold']:.3f}"
+        f"accepted at confidence >= {facts['threshold']:.4f} and {section.detector} >= {facts['ood_threshold']:.3f}"
     )
 
 

@@ -4,7 +4,9 @@ Pass an upload as an open file, never as a path that a client sent. File names i
 """
 
 import os
+import re
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +19,14 @@ MAX_PIXELS = 70_000_000  # phone cameras have up to 50 million, a page in color 
 MIN_SIDE = 3  # pixels of the shorter side: no digit is smaller
 MAX_ASPECT = 100  # longer side by shorter; scaling thinner pictures takes gigabytes, and a line of digits is no thinner
 MAX_SIDE = 1000  # pixels of the longer side after reading: fifty times the size of a digit in MNIST
+OTHER_FILES = {  # how files begin that people take for pictures, and what to do
+    rb"\Z": "the file is empty",
+    rb"....ftyp": "this is HEIC, AVIF or a video; save it as JPEG, or take a screenshot of it",
+    rb".*?%PDF-": "this is a PDF; save the page as PNG, or take a screenshot of it",
+    rb".*?<svg": "this is an SVG; save it as PNG, or take a screenshot of it",
+    rb"[^\x00-\x08\x0e-\x1f]+\Z": "this is text",
+}
+BEGINNING = 1000  # bytes that are searched for these
 
 
 def read(file: str | Path | BinaryIO, max_pixels: int = MAX_PIXELS) -> np.ndarray:
@@ -36,13 +46,21 @@ def read(file: str | Path | BinaryIO, max_pixels: int = MAX_PIXELS) -> np.ndarra
                     return _read(image)
     except (FileNotFoundError, PermissionError, IsADirectoryError):
         raise
+    except UnidentifiedImageError as error:
+        raise ValueError(f"not a picture of a known format ({', '.join(FORMATS)}): {_other_file(file)}") from error
     except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error and more
         reason = " ".join(str(error).split())[:120] or type(error).__name__
-        problem = f"damaged, or not a picture of a known format ({', '.join(FORMATS)})"
-        if not isinstance(error, UnidentifiedImageError):  # its text is the path, or the address of an object
-            problem += f": {reason}"
-        raise ValueError(problem) from error
+        raise ValueError(f"the picture cannot be decoded: {reason}") from error
     raise ValueError(problem)
+
+
+def _other_file(file: str | Path | BinaryIO) -> str:
+    """What `file` is instead of a picture."""
+    with open(file, "rb") if isinstance(file, (str, Path)) else nullcontext(file) as opened:
+        opened.seek(0)
+        beginning = opened.read(BEGINNING)
+    known = (text for start, text in OTHER_FILES.items() if re.match(start, beginning, re.DOTALL | re.IGNORECASE))
+    return next(known, "it may be damaged")
 
 
 def _size_problem(image: Image.Image, max_pixels: int) -> str | None:

@@ -10,6 +10,8 @@ MIN_CONTRAST = 0.06  # share of the light that ink must absorb; below it the she
 MIN_SIDE = 3  # pixels of the shorter side; smaller pictures count as empty
 SMALL = 64  # pixels of the longer side below which a picture is no photo
 CLEAR = 64  # gray levels by which ink differs from the background of a drawing
+TINT = 0.01  # share of a drawing that has the same gray if that is a tint or printed lines
+FAINT = 0.5  # share of the ink's contrast below which that is so; darker ones are ink
 EVEN = 0.97  # share of the border whose deviations from the paper are noise; the rest may be ink
 SOME, FULL = 0.25, 0.75  # ink from which on a pixel is marked, and fully marked, as shares of the most ink
 MOST_FAINT = 0.05  # share of a picture of two tones that is neither paper nor marked
@@ -26,31 +28,42 @@ def find_ink(gray: np.ndarray) -> np.ndarray | None:
     """The amount of ink at each pixel of `gray` (h, w) uint8, whether dark on light or light on dark.
 
     If more than half of the pixels have the same gray, it is a drawing, and that gray is the paper unless it is rare on
-    the border. Otherwise the paper is the median of the border, and the spread of the border its noise. If that is
-    large, the light is uneven and the picture is treated as a photo, unless it is small: then the ink fills it. The
-    paper of a photo with two tones alone is even, and ink lies on its border. If a sheet is seen with what is around
-    it, the photo is the sheet alone. Returns (h, w) float32 from 0, background, to 1, a photo scaled down to PHOTO;
-    None if there is no ink.
+    the border; other grays of much of it are tints and printed lines, unless they are as dark as ink. Otherwise the
+    paper is the median of the border, and the spread of the border its noise. If that is large, the light is uneven and
+    the picture is treated as a photo, unless it is small: then the ink fills it. The paper of a photo with two tones
+    alone is even, and ink lies on its border. If a sheet is seen with what is around it, the photo is the sheet alone.
+    Returns (h, w) float32 from 0, background, to 1, a photo scaled down to PHOTO; None if there is no ink.
     """
     if min(gray.shape) < MIN_SIDE or np.ptp(gray) < MIN_CONTRAST * 255:
         return None
     light = gray.astype(np.float32)
     border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
-    counts = np.bincount(gray.reshape(-1))
+    counts = np.bincount(gray.reshape(-1), minlength=256)
     most = counts.argmax()
     is_drawing = bool(counts[most] > gray.size / 2)
     # The ink of a 1 that is cut out tightly fills most of the picture, but less of its border.
     is_paper = counts[most] / gray.size + np.mean(border == most) > 1
-    paper = most if is_drawing and is_paper else np.median(border)
+    paper = float(most if is_drawing and is_paper else np.median(border))
     ink = np.abs(light - paper)
     is_drawing &= ink.max() >= CLEAR  # otherwise it is overexposed paper, which fades
-    may_be_photo = max(gray.shape) >= SMALL and not is_drawing
+    is_small = max(gray.shape) < SMALL
+    if is_drawing and not is_small:
+        ink = _without_tints(ink, counts, paper)
+    may_be_photo = not is_small and not is_drawing
     if may_be_photo and (found := sheet.cut_out(gray)):
         return _ink_on_sheet(*found, gray.shape)
     noise, least = 2 * np.quantile(np.abs(border - paper), EVEN), MIN_CONTRAST * ink.max()
     if noise <= least or not may_be_photo:
         return dirt.without_specks(np.where(ink > min(noise, least), ink / ink.max(), 0), SPECK)
-    return _ink_of_photo(gray, float(paper) if _has_two_tones(paper - light) else None)
+    return _ink_of_photo(gray, paper if _has_two_tones(paper - light) else None)
+
+
+def _without_tints(ink: np.ndarray, counts: np.ndarray, paper: float) -> np.ndarray:
+    """`ink` (h, w), by how much a drawing differs from `paper`, less the strongest tint of its background; `counts`
+    (256,) says how many pixels have each gray."""
+    contrast = np.abs(np.arange(256) - paper)
+    tints = (counts > TINT * ink.size) & (contrast < FAINT * ink.max())
+    return np.maximum(ink - contrast[tints].max(initial=0), 0)
 
 
 def _has_two_tones(ink: np.ndarray) -> bool:

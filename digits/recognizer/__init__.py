@@ -4,6 +4,11 @@ Public: `Recognizer` and `Prediction`, `rows` (several digits in a picture, with
 `onnx_export`, `thresholds` and `model_card` serve the stage `export`, and `learning` with `last_layer` the app `learn`.
 """
 
+import os
+
+# ONNX Runtime would leave an identifier in the user's home and report to its makers. It reads one of these, by version.
+os.environ |= {"ORT_DISABLE_TELEMETRY": "1", "ORT_TELEMETRY_DISABLED": "1"}
+
 from digits.recognizer.recognizer import Prediction, Recognizer
 
 __all__ = ["Prediction", "Recognizer"]

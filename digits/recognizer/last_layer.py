@@ -14,7 +14,7 @@ from digits.recognizer.onnx_export import last
 # Chosen on the digits that scikit-learn contains: most errors gone, at most 3 of 6,000 validation images lost.
 N_TRAIN = 5000  # train images on which the predictions are held where they are
 WEIGHT = 0.1  # of the mean loss on the corrections; that of the mean loss on train images is 1
-L2 = 0.01  # of the squared distance to the present weights
+L2 = 0.01  # of half the squared distance to the present weights
 SMOOTHING = 0.1  # share of a correction's label spread over all ten classes, as in training
 CONVERGED = {"maxiter": 500, "ftol": 1e-12, "gtol": 1e-6}  # so far that rounding reaches no prediction
 

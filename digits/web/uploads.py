@@ -3,7 +3,6 @@
 import asyncio
 import io
 import logging
-import re
 from collections import Counter
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,7 +10,6 @@ from typing import TypeVar
 import numpy as np
 from fastapi import HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
-from PIL import UnidentifiedImageError
 from starlette.requests import ClientDisconnect
 
 from digits.imaging import image_io
@@ -22,14 +20,6 @@ MAX_HELD = 100 * 2**20  # bytes of all uploads that are received or wait for dec
 MAX_HELD_PER_CLIENT = 25 * 2**20
 JPEG_START, SCAN_START = b"\xff\xd8", b"\xff\xda"
 MAX_SCANS = 100  # of a progressive JPEG, which usually has ten; decoding each takes as long as a whole picture
-OTHER_FILES = {  # how they begin, and what to do
-    rb"\Z": "the file is empty",
-    rb"....ftyp": "this is HEIC, AVIF or a video; save it as JPEG, or take a screenshot of it",
-    rb".*?%PDF-": "this is a PDF; save the page as PNG, or take a screenshot of it",
-    rb".*?<svg": "this is an SVG; save it as PNG, or take a screenshot of it",
-    rb"[^\x00-\x08\x0e-\x1f]+\Z": "this is text",
-}
-BEGINNING = 1000  # bytes that are searched for these
 LOG = logging.getLogger("uvicorn.error")
 Result = TypeVar("Result")
 
@@ -91,13 +81,4 @@ def _picture(content: bytes) -> np.ndarray:
     try:
         return image_io.read(io.BytesIO(content), schema.MAX_PIXELS)
     except ValueError as error:
-        unknown = isinstance(error.__cause__, UnidentifiedImageError)  # its text is the address of an object
-        raise HTTPException(422, _explain(content) if unknown else str(error)) from error
-
-
-def _explain(content: bytes) -> str:
-    """Why `content` is not a picture, for the files that people send by mistake."""
-    beginning = content[:BEGINNING]
-    known = (text for start, text in OTHER_FILES.items() if re.match(start, beginning, re.DOTALL | re.IGNORECASE))
-    reason = next(known, "it may be damaged")
-    return f"not a picture of a known format ({', '.join(image_io.FORMATS)}): {reason}"
+        raise HTTPException(422, str(error)) from error

@@ -95,7 +95,7 @@ def test_exit_code_2_names_what_cannot_be_read_and_recognizes_the_rest(tmp_path:
     assert done.returncode == 2
     assert done.stdout.split()[1] == "3"
     first, second = done.stderr.splitlines()
-    assert "damaged.png: damaged, or not a picture" in first
+    assert "damaged.png: not a picture of a known format" in first
     assert "gone.png: No such file" in second
 
 

@@ -90,22 +90,37 @@ def bomb(side: int) -> io.BytesIO:
 @pytest.mark.parametrize("side", [9_000, 30_000, 2_000_000])
 def test_decompression_bomb_is_refused_before_decoding(side: int):
     start = time.perf_counter()
-    with pytest.raises(ValueError, match=r"^damaged, or not a picture|at most"):
+    with pytest.raises(ValueError, match=r"^the picture cannot be decoded|at most"):
         image_io.read(bomb(side))
     assert time.perf_counter() - start < 2
 
 
-@pytest.mark.parametrize("content", [b"", b"GIF89a", b"not a picture", b"\x89PNG\r\n\x1a\n" + 100 * b"\0", b"%PDF-1.4"])
-def test_other_content_is_refused_in_one_line(content: bytes):
-    with pytest.raises(ValueError, match=r"^damaged, or not a picture of a known format") as caught:
-        image_io.read(io.BytesIO(content))
-    assert "\n" not in str(caught.value)
+@pytest.mark.parametrize(
+    ("content", "hint"),
+    [
+        (b"", "the file is empty"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(50), "this is HEIC, AVIF or a video; save it as JPEG"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "this is a PDF; save the page as PNG"),
+        (b"<?xml version='1.0'?>\n<SVG xmlns='http://www.w3.org/2000/svg'/>", "this is an SVG; save it as PNG"),
+        ("Gr\u00fc\u00dfe,\nkein Bild".encode(), "this is text"),
+        (b"GIF89a", "this is text"),
+        (bytes(range(256)), "it may be damaged"),
+    ],
+)
+def test_what_is_no_picture_is_explained(content: bytes, hint: str, tmp_path: Path):
+    (tmp_path / "file").write_bytes(content)
+    for file in (io.BytesIO(content), tmp_path / "file"):
+        with pytest.raises(ValueError, match=r"^not a picture of a known format \(PNG, JPEG, ") as caught:
+            image_io.read(file)
+        assert f"): {hint}" in str(caught.value)
+        assert "\n" not in str(caught.value)
+        assert " at 0x" not in str(caught.value)
 
 
 def test_truncated_picture_is_refused():
     for form in image_io.FORMATS:
         whole = saved(Image.fromarray(np.random.default_rng(0).integers(0, 256, (80, 80), np.uint8)), form).getvalue()
-        with pytest.raises(ValueError, match=r"^damaged"):
+        with pytest.raises(ValueError, match=r"^the picture cannot be decoded|may be damaged$"):
             image_io.read(io.BytesIO(whole[: len(whole) // 2]))
 
 
@@ -189,8 +204,3 @@ def test_pipes_and_devices_are_refused_without_opening_them(tmp_path: Path, kind
     for path in (tmp_path / "pipe.png", "/dev/zero"):
         with pytest.raises(ValueError, match=r"^not a regular file but a pipe, a socket or a device$"):
             image_io.read(kind(path))
-
-
-def test_the_address_of_an_object_is_no_reason():
-    with pytest.raises(ValueError, match=r"TIFF\)$"):
-        image_io.read(io.BytesIO(b"not a picture"))

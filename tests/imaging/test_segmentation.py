@@ -16,6 +16,41 @@ def test_ink_of_a_drawing_is_exact(dark_on_light: bool):
     assert np.allclose(found, truth / 255, atol=1e-6)
 
 
+@pytest.mark.parametrize("dark_on_light", [True, False])
+@pytest.mark.parametrize("tint", [1, 30, 100])
+@pytest.mark.parametrize("kind", ["band", "squares"])
+def test_tints_and_printed_lines_of_a_drawing_are_background(kind: str, tint: int, dark_on_light: bool):
+    background = Image.new("L", SIZE[::-1], 0)
+    pen = ImageDraw.Draw(background)
+    if kind == "band":
+        pen.rectangle([40, 60, 360, 160], fill=tint)
+    for at in range(0, SIZE[1], 20) if kind == "squares" else ():
+        pen.line([(at, 0), (at, SIZE[0])], fill=tint)
+        pen.line([(0, at), (SIZE[1], at)], fill=tint)
+    drawing = np.maximum(np.asarray(background), np.rint(drawn() * 255)).astype(np.uint8)
+    found = segmentation.find_ink(255 - drawing if dark_on_light else drawing)
+    assert found is not None
+    assert overlap(found, drawn()) > 0.95
+    assert not found[drawn() == 0].any()
+
+
+def test_a_paler_pen_is_ink_and_no_tint():
+    drawing = np.rint(drawn() * 255).astype(np.uint8)
+    drawing[230:260, 260:380] = 150  # a stroke of its own, as large as a tint would be
+    found = segmentation.find_ink(drawing)
+    assert found is not None
+    assert found[230:260, 260:380].min() > 0.5
+
+
+def test_the_grays_of_a_small_picture_are_ink():
+    image = np.zeros((16, 16), np.uint8)
+    image[3:13, 7:9] = 255
+    image[3:13, 6] = image[3:13, 9] = 100
+    found = segmentation.find_ink(image)
+    assert found is not None
+    assert np.allclose(found, image / 255, atol=1e-6)
+
+
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(("contrast", "slope", "noise"), [(0.8, 0.0, 3), (0.35, 0.5, 6), (0.25, 0.3, 5), (0.5, 0.7, 6)])
 @pytest.mark.parametrize("chalk", [False, True])

@@ -36,7 +36,7 @@ def test_missing_folder_has_no_drawings(tmp_path: Path):
 def test_damaged_picture_is_named(tmp_path: Path):
     path = corrections.store(tmp_path, drawing(0), 3)
     path.write_bytes(path.read_bytes()[:50])
-    with pytest.raises(UserError, match=f"3/{path.name}: damaged"):
+    with pytest.raises(UserError, match=f"3/{path.name}: the picture cannot be decoded"):
         list(corrections.load(tmp_path))
 
 

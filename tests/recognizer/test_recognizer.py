@@ -15,7 +15,7 @@ from digits.imaging import mnist_format
 from digits.recognizer import Recognizer
 from digits.recognizer.recognizer import CARD, MODEL, QUANTIZED
 from digits.synthetic import fonts
-from support import ROOT
+from support import ROOT, run
 
 COMMITTED = ROOT / paths.RECOGNIZER
 
@@ -34,6 +34,11 @@ def test_files_card_and_metrics_belong_together():
     for name, key in ((MODEL, "onnx_sha256"), (QUANTIZED, "int8_sha256")):
         assert hashlib.sha256((COMMITTED / name).read_bytes()).hexdigest() == facts[key]
         assert (COMMITTED / name).stat().st_size < 2**20  # in git
+
+
+def test_nothing_is_left_in_the_home_nor_reported(tmp_path: Path):
+    run(["python", "-c", "from digits.recognizer import Recognizer; Recognizer()"], ROOT, HOME=str(tmp_path))
+    assert not list(tmp_path.rglob("*"))
 
 
 def test_prediction_is_sure_if_it_passes_both_thresholds(tmp_path: Path):

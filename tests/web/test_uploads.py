@@ -68,25 +68,6 @@ def test_media_types_are_case_insensitive(recognizer: Recognizer, kind: str):
     assert answer.json()["digits"][0]["digit"] == 4
 
 
-@pytest.mark.parametrize(
-    ("content", "hint"),
-    [
-        (b"", "the file is empty"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(50), "this is HEIC, AVIF or a video; save it as JPEG"),
-        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "this is a PDF; save the page as PNG"),
-        (b"<?xml version='1.0'?>\n<SVG xmlns='http://www.w3.org/2000/svg'/>", "this is an SVG; save it as PNG"),
-        ("Gr\u00fc\u00dfe,\nkein Bild".encode(), "this is text"),
-        (bytes(range(256)), "it may be damaged"),
-    ],
-)
-def test_other_files_get_a_helpful_sentence(content: bytes, hint: str):
-    with pytest.raises(uploads.HTTPException) as caught:
-        uploads._picture(content)
-    assert caught.value.status_code == 422
-    assert f"not a picture of a known format ({', '.join(uploads.image_io.FORMATS)}): {hint}" in caught.value.detail
-    assert " at 0x" not in caught.value.detail
-
-
 def test_error_of_the_server_is_json_with_security_headers(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(server, "_read", lambda *_: 1 // 0)
     with running(server.create(recognizer, ["127.0.0.1"])) as it:
