@@ -1,6 +1,7 @@
 """Two snapshots side by side, recipe by recipe: what changed, and how likely chance alone changes as much."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import pandas as pd
 
@@ -30,8 +31,8 @@ class Comparison:
     before: dict[str, float]
     after: dict[str, float]
     seeds: tuple[list[int], list[int]]
-    negative_flips: pd.DataFrame
-    positive_flips: pd.DataFrame
+    negative_flips: pd.DataFrame = field(default_factory=partial(pd.DataFrame, columns=PREDICTION))
+    positive_flips: pd.DataFrame = field(default_factory=partial(pd.DataFrame, columns=PREDICTION))
     method: str = ""
     p_loss: float = 1.0
     p_gain: float = 1.0
@@ -61,20 +62,20 @@ def compare(before: Snapshot, after: Snapshot, rules: Rules) -> list[Comparison]
     comparable.check(before, after)
     # A recipe that is new, or whose predictions are the same, cannot raise an alarm and so takes no part of alpha.
     both = [recipe for recipe in after.results if recipe in before.results]
-    changed = [it for it in both if not _same_predictions(before.results[it], after.results[it])]
+    changed = [it for it in both if _predictions(before.results[it]) != _predictions(after.results[it])]
     strictest = rules.alpha / max(1, len(changed))  # level of the strictest of Holm's tests
     comparisons = [
         _test(recipe, before.results[recipe], seeds, strictest, rules)
         if recipe in before.results
-        else _untested(recipe, _means(seeds), list(seeds))
+        else Comparison(recipe, {}, _means(seeds), ([], list(seeds)))
         for recipe, seeds in after.results.items()
     ]
-    tested = [it for it in comparisons if it.before and it.recipe in changed]
+    tested = [it for it in comparisons if it.recipe in changed]
     for side in ("p_loss", "p_gain"):
         for comparison, adjusted in zip(tested, statistics.holm([getattr(it, side) for it in tested]), strict=True):
             setattr(comparison, side, adjusted)
     if after.recognizer:
-        comparisons.append(_untested(RECOGNIZER, after.recognizer, [], only_limits=True))
+        comparisons.append(Comparison(RECOGNIZER, {}, after.recognizer, ([], []), only_limits=True))
     for comparison in comparisons:
         comparison.has_limits = rules.hold_for(after)
         comparison.higher_is_better = after.higher_is_better | before.higher_is_better
@@ -82,26 +83,16 @@ def compare(before: Snapshot, after: Snapshot, rules: Rules) -> list[Comparison]
     return comparisons
 
 
-def _untested(recipe: str, measures: dict[str, float], seeds: list[int], only_limits: bool = False) -> Comparison:
-    nothing = _usually_misread({})
-    return Comparison(recipe, {}, measures, ([], seeds), nothing, nothing, only_limits=only_limits)
-
-
 def _test(recipe: str, before: Seeds, after: Seeds, level: float, rules: Rules) -> Comparison:
     """The comparison of `recipe`; its probabilities are not adjusted for the other recipes, but `level` is."""
     several = len(before) > 1 and len(after) > 1
-    ignored = ""
-    if not several:
-        left_out = _others(before, after)
-        before, after = _one_each(recipe, before, after)
-        if left_out:
-            ignored = f"compared by seed {next(iter(after))} alone; left out: {left_out}"
-    misread = _usually_misread(before), _usually_misread(after)
-    negative, positive = _without(misread[1], misread[0]), _without(misread[0], misread[1])
-    result = Comparison(recipe, _means(before), _means(after), (list(before), list(after)), negative, positive)
-    result.ignored = ignored
+    before, after, ignored = (before, after, "") if several else _one_each(recipe, before, after)
+    misread, misread_now = _usually_misread(before), _usually_misread(after)
+    negative, positive = _without(misread_now, misread), _without(misread, misread_now)
+    seeds = list(before), list(after)
+    result = Comparison(recipe, _means(before), _means(after), seeds, negative, positive, ignored=ignored)
     if several:
-        old, new = ([it.measures["accuracy"] for it in seeds.values()] for seeds in (before, after))
+        old, new = ([results.measures["accuracy"] for results in it.values()] for it in (before, after))
         result.method = "Welch's t over seeds"
         result.p_loss, result.p_gain = statistics.welch(old, new), statistics.welch(new, old)
         result.minimum_detectable_drop = statistics.minimum_detectable_mean(old, new, level, rules.power)
@@ -115,23 +106,21 @@ def _test(recipe: str, before: Seeds, after: Seeds, level: float, rules: Rules) 
     return result
 
 
-def _others(before: Seeds, after: Seeds) -> str:
-    """The seeds that a comparison by one seed leaves out, such as "seeds 1, 2 of the new version"."""
-    more, version = (before, "the baseline") if len(before) > 1 else (after, "the new version")
-    shared = sorted(before.keys() & after.keys())
-    others = [str(seed) for seed in more if seed not in shared[:1]]
-    return f"seeds {', '.join(others)} of {version}" if len(more) > 1 else ""
-
-
-def _one_each(recipe: str, before: Seeds, after: Seeds) -> tuple[Seeds, Seeds]:
-    """The seed that both have, or the only one of each: a single training says nothing of the spread over seeds."""
-    shared = sorted(before.keys() & after.keys())
-    if not shared and len(before) + len(after) > 2:
+def _one_each(recipe: str, before: Seeds, after: Seeds) -> tuple[Seeds, Seeds, str]:
+    """The only seed of each, or the one that both have, since one training says nothing of the spread over seeds; and
+    in words which seeds that leaves out."""
+    if len(before) == len(after) == 1:
+        return before, after, ""
+    shared = before.keys() & after.keys()
+    if not shared:
         raise UserError(
             f"{recipe} has seeds {list(before)} in the baseline and {list(after)} now; train a seed that both have"
         )
-    first, second = (shared[0], shared[0]) if shared else (next(iter(before)), next(iter(after)))
-    return {first: before[first]}, {second: after[second]}
+    (seed,) = shared  # one of the two has no other
+    more, version = (before, "the baseline") if len(before) > 1 else (after, "the new version")
+    left_out = ", ".join(str(it) for it in more if it != seed)
+    ignored = f"compared by seed {seed} alone; left out: seeds {left_out} of {version}"
+    return {seed: before[seed]}, {seed: after[seed]}, ignored
 
 
 def _means(seeds: Seeds) -> dict[str, float]:
@@ -140,12 +129,8 @@ def _means(seeds: Seeds) -> dict[str, float]:
     return {str(measure): float(mean) for measure, mean in means.items()}
 
 
-def _same_predictions(before: Seeds, after: Seeds) -> bool:
-    """Whether two versions predict the same for every image, with the same seeds."""
-    return _predictions(before) == _predictions(after)
-
-
 def _predictions(seeds: Seeds) -> dict[int, list[tuple]]:
+    """The misread images of each seed, by which all its predictions are known."""
     return {seed: list(results.errors[PREDICTION].itertuples(index=False)) for seed, results in seeds.items()}
 
 
@@ -153,8 +138,6 @@ def _usually_misread(seeds: Seeds) -> pd.DataFrame:
     """The images that more than half of `seeds` misread: IMAGE, `predicted` by the first of those seeds, and where its
     picture is: `seed` and `row` of that seed's strip."""
     tables = [results.errors.assign(seed=seed, row=range(len(results.errors))) for seed, results in seeds.items()]
-    if not tables:
-        return pd.DataFrame(columns=[*IMAGE, "predicted", "seed", "row"])
     table = pd.concat(tables)
     table["copy"] = table.groupby(["seed", "image", "actual"]).cumcount()
     often = table.groupby(IMAGE)["seed"].transform("count") > len(seeds) / 2
@@ -163,6 +146,4 @@ def _usually_misread(seeds: Seeds) -> pd.DataFrame:
 
 def _without(table: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """The rows of `table` whose image is not in `other`, sorted by image."""
-    known = pd.MultiIndex.from_frame(other[IMAGE])
-    left = table[~pd.MultiIndex.from_frame(table[IMAGE]).isin(known)]
-    return left.sort_values(IMAGE)
+    return table.merge(other[IMAGE], how="left_anti", on=IMAGE).sort_values(IMAGE)

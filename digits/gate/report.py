@@ -5,20 +5,12 @@ from typing import Any
 
 import pandas as pd
 
-from digits.config.params import flatten
 from digits.figures import rendering, tables
 from digits.gate import summary
 from digits.gate.comparison import PREDICTION, Comparison
-from digits.gate.rules import Rules
+from digits.gate.rules import Rules, changed_params
 from digits.gate.verdict import Verdict
 from digits.versions.run_results import Snapshot
-
-
-def changed_params(before: Snapshot, after: Snapshot) -> dict[str, tuple[Any, Any]]:
-    """The parameters that differ, by dotted key; None where a version has none of that name."""
-    first, second = flatten(before.params), flatten(after.params)
-    keys = [*second, *(key for key in first if key not in second)]
-    return {key: (first.get(key), second.get(key)) for key in keys if first.get(key) != second.get(key)}
 
 
 def as_json(before: Snapshot, after: Snapshot, verdicts: list[Verdict], rules: Rules) -> str:

@@ -1,7 +1,7 @@
 """The section `gate` of params.yaml, typed: what the gate tolerates."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -92,9 +92,17 @@ def _rules_of(snapshot: Snapshot) -> Rules:
         ) from error
 
 
+def changed_params(before: Snapshot, after: Snapshot) -> dict[str, tuple[Any, Any]]:
+    """The parameters that differ, by dotted key; None where a version has none of that name."""
+    old, new = flatten(before.params), flatten(after.params)
+    return {key: (old.get(key), new.get(key)) for key in new | old if old.get(key) != new.get(key)}
+
+
 def changed_rules(before: Snapshot, after: Snapshot) -> list[str]:
     """The changes of the gate's section, such as "gate.alpha 0.05 -> 0.1"; not those of a recipe that only one has."""
-    old, new = (flatten(it.params.get("gate", {}), "gate.") for it in (before, after))
     one_sided = before.results.keys() ^ after.results.keys()
-    keys = [key for key in dict.fromkeys([*new, *old]) if not one_sided & set(key.split("."))]
-    return [f"{key} {old.get(key)} -> {new.get(key)}" for key in keys if old.get(key) != new.get(key)]
+    return [
+        f"{key} {old} -> {new}"
+        for key, (old, new) in changed_params(before, after).items()
+        if key.startswith("gate.") and not one_sided & set(key.split("."))
+    ]
