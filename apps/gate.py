@@ -19,8 +19,8 @@ from digits.core.errors import UserError
 from digits.gate import comparison, report, rules, summary, verdict
 from digits.gate.rules import Rules
 from digits.gate.verdict import Verdict
-from digits.versions import run_results
-from digits.versions.run_results import Snapshot
+from digits.versions import snapshots
+from digits.versions.snapshots import Snapshot
 
 REGRESSION = 1
 
@@ -28,7 +28,7 @@ REGRESSION = 1
 def main(arguments: argparse.Namespace) -> str:
     try:
         rules.load_rules()  # a mistake in them is an error although the baseline's apply
-        before, after = run_results.of_revision(arguments.baseline), run_results.of_working_tree()
+        before, after = snapshots.of_revision(arguments.baseline), snapshots.of_working_tree()
         if arguments.studies:
             refuse_gaps(before, after)
         gate = rules.rules_between(before, after)
@@ -49,9 +49,9 @@ def main(arguments: argparse.Namespace) -> str:
     return headline if arguments.json != "-" else ""
 
 
-def refuse_gaps(*snapshots: Snapshot) -> None:
+def refuse_gaps(*versions: Snapshot) -> None:
     """Raises UserError if a study has no measures of the models of its version."""
-    for snapshot in snapshots:
+    for snapshot in versions:
         if snapshot.gaps:
             raise UserError(
                 f"{snapshot.label} has studies that were not run on its models: {summary.gaps_in_words(snapshot)}; run "

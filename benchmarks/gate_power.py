@@ -11,9 +11,10 @@ from digits.data.datasets import CLASSES
 from digits.evaluation import metrics
 from digits.gate import comparison, statistics, verdict
 from digits.gate.rules import Rules
-from digits.versions import run_results, studies
+from digits.versions import run_results, snapshots
 from digits.versions.git_tree import WorkingTree
-from digits.versions.run_results import Results, Snapshot
+from digits.versions.run_results import Results
+from digits.versions.snapshots import Snapshot
 
 RECIPE = "mlp"
 GROUP = 5  # seeds on each side, if several are compared
@@ -25,8 +26,7 @@ def measure(labels: np.ndarray, names: list[str], probabilities: np.ndarray, sec
     scores = metrics.scores(labels, probabilities, section.confidence_level, section.calibration_bins)
     errors = metrics.errors(names, labels, probabilities)
     matrix = run_results.confusion(errors, np.bincount(labels, minlength=CLASSES))
-    size = {"parameters": 0, "model_bytes": 0}
-    return Results({**scores, **size, **run_results.recalls(matrix)}, errors, b"", matrix)
+    return Results({**scores, **run_results.recalls(matrix)}, errors, b"", matrix)
 
 
 def fails(before: list[Results], after: list[Results], rules: Rules) -> tuple[bool, bool]:
@@ -42,7 +42,7 @@ def fails(before: list[Results], after: list[Results], rules: Rules) -> tuple[bo
 
 @cache
 def _directions() -> dict[str, bool]:
-    return {**studies.directions(WorkingTree()), **dict.fromkeys(run_results.recalls(np.eye(CLASSES)), True)}
+    return snapshots.higher_is_better(WorkingTree())
 
 
 def false_alarms(measured: list[Results], rules: Rules) -> pd.DataFrame:

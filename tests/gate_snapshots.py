@@ -5,7 +5,8 @@ import pandas as pd
 
 from digits.gate import comparison, verdict
 from digits.gate.rules import Rules
-from digits.versions.run_results import Results, Snapshot
+from digits.versions.run_results import Results
+from digits.versions.snapshots import Snapshot
 
 GATE = {
     "alpha": 0.05,

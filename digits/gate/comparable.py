@@ -2,7 +2,8 @@
 
 from digits.core.errors import UserError
 from digits.gate.rules import changed_rules
-from digits.versions.run_results import Results, Snapshot
+from digits.versions.run_results import Results
+from digits.versions.snapshots import Snapshot
 
 
 def check(before: Snapshot, after: Snapshot) -> None:

@@ -8,7 +8,8 @@ import pandas as pd
 from digits.core.errors import UserError
 from digits.gate import comparable, statistics
 from digits.gate.rules import Rules
-from digits.versions.run_results import RECOGNIZER, Results, Snapshot
+from digits.versions.run_results import Results
+from digits.versions.snapshots import RECOGNIZER, Snapshot
 from digits.versions.studies import Gap
 
 IMAGE = ["image", "actual", "copy"]  # identifies a test image in two versions; `copy` counts equal images

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from digits.data.datasets import CLASSES
 from digits.figures import digit_images, plots
 from digits.gate.comparison import Comparison, Seeds
-from digits.versions.run_results import Snapshot
+from digits.versions.snapshots import Snapshot
 
 MOST = 24  # digits in one picture
 COLUMNS = 8

@@ -10,7 +10,7 @@ from digits.gate import summary
 from digits.gate.comparison import PREDICTION, Comparison
 from digits.gate.rules import Rules, changed_params
 from digits.gate.verdict import Verdict
-from digits.versions.run_results import Snapshot
+from digits.versions.snapshots import Snapshot
 
 
 def as_json(before: Snapshot, after: Snapshot, verdicts: list[Verdict], rules: Rules) -> str:

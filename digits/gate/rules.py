@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from digits.config.params import PATH, flatten, load_params, load_section
 from digits.config.recipes import StrictModel
 from digits.core.errors import UserError
-from digits.versions.run_results import RECOGNIZER, Snapshot
+from digits.versions.snapshots import RECOGNIZER, Snapshot
 
 
 class Limits(StrictModel):

@@ -5,7 +5,7 @@ import pandas as pd
 from digits.gate.comparison import Comparison
 from digits.gate.rules import Rules, changed_rules
 from digits.gate.verdict import Verdict
-from digits.versions.run_results import Snapshot
+from digits.versions.snapshots import Snapshot
 
 
 def headline(before: Snapshot, after: Snapshot, verdicts: list[Verdict]) -> str:

@@ -1,4 +1,5 @@
 """What one version of the project reached, the working tree or a commit: its metrics, checked against its dvc.lock.
 
-Public: `run_results`. Needs what git holds: no data, no model, no DVC cache. May import `core`, `config` and `data`.
+Public: `snapshots`, `run_results`, `studies`, `git_tree`. Needs what git holds: no data, no model, no DVC cache. May
+import `core`, `config` and `data`.
 """

@@ -53,15 +53,11 @@ class WorkingTree:
 
     @cached_property
     def stages(self) -> dict[str, Any]:
-        """What dvc.lock recorded of the stages that compute numbers."""
-        stages = self.yaml(LOCK)["stages"].items()
-        return {name: stage for name, stage in stages if name != SHOWS_ONLY and self._is_asked_for(name)}
-
-    def _is_asked_for(self, stage: str) -> bool:
-        """Whether params.yaml has the run of a stage such as "train@mlp-0": dvc.lock keeps those that were removed."""
-        _, _, run = stage.partition("@")
+        """What dvc.lock recorded of the stages that compute numbers, but for runs that params.yaml no longer names."""
         train = self.params["train"]
-        return not run or run in [f"{recipe}-{seed}" for recipe in train["models"] for seed in train["seeds"]]
+        known = {"", *(f"{recipe}-{seed}" for recipe in train["models"] for seed in train["seeds"])}
+        stages = self.yaml(LOCK)["stages"].items()
+        return {it: stage for it, stage in stages if it != SHOWS_ONLY and it.partition("@")[2] in known}
 
     @cached_property
     def outs(self) -> dict[str, dict[str, Any]]:
@@ -91,7 +87,13 @@ class CommitTree(WorkingTree):
 
     def __init__(self, name: str) -> None:
         """Raises UserError if git knows no commit of that name."""
-        commit = _resolve(name)
+        try:
+            commit = call(["git", "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]).decode().strip()
+        except UserError as error:
+            advice = f"; name a branch, tag or commit that is here, or fetch it: git fetch origin {name}"
+            if call(["git", "rev-parse", "--is-shallow-repository"]).strip() == b"true":
+                advice = ", since this clone is shallow; fetch the rest: git fetch --unshallow"
+            raise UserError(f"git has no commit {name}{advice}") from error
         self.label = commit[:7] if commit.startswith(name) else f"{name} ({commit[:7]})"
         with tarfile.open(fileobj=io.BytesIO(call(["git", "archive", commit]))) as archive:
             members = [member for member in archive.getmembers() if member.isfile()]
@@ -145,18 +147,3 @@ def _look_up(params: dict[str, Any], key: str) -> Any:
     for part in key.split("."):
         found = found.get(part) if isinstance(found, dict) else None
     return found
-
-
-def _resolve(name: str) -> str:
-    """The full hash of the commit `name`."""
-    shallow = call(["git", "rev-parse", "--is-shallow-repository"]).strip() == b"true"
-    try:
-        return call(["git", "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]).decode().strip()
-    except UserError as error:
-        if shallow:
-            raise UserError(
-                f"git has no commit {name}, since this clone is shallow; fetch the rest: git fetch --unshallow"
-            ) from error
-        raise UserError(
-            f"git has no commit {name}; name a branch, tag or commit that is here, or fetch it: git fetch origin {name}"
-        ) from error

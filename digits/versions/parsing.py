@@ -4,7 +4,7 @@ import json
 from typing import Annotated, Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from digits.core.errors import UserError
 from digits.data.datasets import CLASSES, NAME_LENGTH
@@ -14,13 +14,7 @@ Count = Annotated[int, Field(ge=0)]
 Numbers = dict[str, Annotated[float, Field(allow_inf_nan=False, strict=True)]]
 
 
-class Row(BaseModel):
-    """One line of a table; its fields are the columns, in order."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-class Error(Row):
+class Error(BaseModel):
     """A misread test image, by the digest of its pixels."""
 
     image: Annotated[str, Field(pattern=f"^[0-9a-f]{{{NAME_LENGTH}}}$")]
@@ -28,7 +22,7 @@ class Error(Row):
     predicted: Digit
 
 
-class ClassCounts(Row):
+class ClassCounts(BaseModel):
     """How many images of one class each split has."""
 
     digit: Annotated[Digit, Field(alias="class")]
@@ -61,8 +55,8 @@ def numbers(content: bytes, name: str) -> dict[str, float]:
         raise UserError(f"{name}, line {line}, column {column}: {key} is {found[key]!r}; expected a number") from error
 
 
-def table(content: bytes, name: str, kind: type[Row]) -> pd.DataFrame:
-    """The rows of `kind` in `content`, a CSV file whose first line names the columns."""
+def table(content: bytes, name: str, kind: type[BaseModel]) -> pd.DataFrame:
+    """The rows in `content`, a CSV file whose first line names the columns: the fields of `kind`, in order."""
     columns = [field.alias or key for key, field in kind.model_fields.items()]
     lines = _decoded(content, name).splitlines()
     if not lines or lines[0] != ",".join(columns):
@@ -71,7 +65,7 @@ def table(content: bytes, name: str, kind: type[Row]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _row(cells: list[str], place: str, kind: type[Row], columns: list[str]) -> list[Any]:
+def _row(cells: list[str], place: str, kind: type[BaseModel], columns: list[str]) -> list[Any]:
     if len(cells) != len(columns):
         end = len(",".join(cells)) + 1
         raise UserError(f"{place}, column {end}: {len(cells)} values; expected {len(columns)}: {', '.join(columns)}")

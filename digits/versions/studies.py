@@ -60,24 +60,28 @@ def directions(tree: WorkingTree) -> dict[str, bool]:
     """Whether higher is better, by measure: what the `meta` of the metrics in every dvc.yaml declares."""
     found: dict[str, bool] = {}
     for path in (Path("dvc.yaml"), *tree.glob(PIPELINES)):
-        for stage in tree.yaml(path)["stages"].values():
-            for metric in stage.get("metrics", []):
-                meta = {} if isinstance(metric, str) else next(iter(metric.values())).get("meta", {})
-                found |= dict.fromkeys(meta.get("higher_is_better", []), True)
-                found |= dict.fromkeys(meta.get("lower_is_better", []), False)
+        for _, meta in _declared_metrics(tree.yaml(path)):
+            found |= dict.fromkeys(meta.get("higher_is_better", []), True)
+            found |= dict.fromkeys(meta.get("lower_is_better", []), False)
     return found
 
 
 def _metrics(pipeline: dict[str, Any], models: dict[str, str]) -> Iterator[tuple[str, Path]]:
     """The metrics files that `pipeline` writes of `models`, each with the name of its model."""
+    for template, _ in _declared_metrics(pipeline):
+        for name in models:
+            recipe, _, seed = name.rpartition("-")
+            path = Path(template.replace("${item.model}", recipe).replace("${item.seed}", seed))
+            if path.stem == name:
+                yield name, path
+
+
+def _declared_metrics(pipeline: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The metrics files of `pipeline`, "${item.model}" and all, each with its `meta`."""
     for stage in pipeline["stages"].values():
         for metric in stage.get("metrics", []):
-            template = metric if isinstance(metric, str) else next(iter(metric))
-            for name in models:
-                recipe, _, seed = name.rpartition("-")
-                path = Path(template.replace("${item.model}", recipe).replace("${item.seed}", seed))
-                if path.stem == name:
-                    yield name, path
+            path, options = (metric, {}) if isinstance(metric, str) else next(iter(metric.items()))
+            yield path, options.get("meta", {})
 
 
 def _is_current(tree: WorkingTree, stage: dict[str, Any], path: Path) -> bool:

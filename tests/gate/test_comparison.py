@@ -11,7 +11,7 @@ from digits.core.errors import UserError
 from digits.gate import report, summary
 from digits.gate.rules import Rules
 from digits.versions import run_results
-from digits.versions.run_results import Snapshot
+from digits.versions.snapshots import Snapshot
 
 
 def test_flips_are_found_by_name():
