@@ -56,7 +56,7 @@ def side_by_side(names: list[str]) -> str:
 def shortened(version: str) -> str:
     """`version` without its middle, if it is long: experiments of one sweep begin alike."""
     half = (LONGEST_VERSION - 1) // 2
-    return version if len(version) <= LONGEST_VERSION else f"{version[:-half][:half]}…{version[-half - 1 :]}"
+    return version if len(version) <= LONGEST_VERSION else f"{version[:half]}…{version[-half - 1 :]}"
 
 
 def cut(text: str, length: int) -> str:

@@ -1,4 +1,4 @@
-"""Time and memory of a Python process, measured from outside on Linux, and the pages that show them."""
+"""Time of a block, time and memory of a Python process, measured from outside on Linux, and the pages with them."""
 
 import json
 import platform
@@ -6,11 +6,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from digits.core.errors import UserError
 
 POLL = 0.05  # seconds between two measurements of the memory
+
+
+@contextmanager
+def timed(seconds: dict[str, Any], what: str) -> Iterator[None]:
+    """Note in `seconds` how long the block takes, by the name `what`."""
+    start = time.perf_counter()
+    yield
+    seconds[what] = time.perf_counter() - start
 
 
 def run(words: list[str], folder: Path = Path()) -> dict[str, float]:

@@ -7,17 +7,14 @@ Every run puts an experiment, a commit made by hand, into a repository of its ow
 """
 
 import argparse
-import os
-import subprocess
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.measuring import timed
 from digits.core import cli
 from digits.core.processes import call, git_identity
 from digits.experiments import dvc_experiments, executors, plans, project_copy
@@ -31,7 +28,6 @@ RUNS = 1000
 GRID = ["epochs=range(1,11)", "batch_size=range(10,20)"]  # a hundred variants, two seeds, five folds
 GROUP = {"recipes": ["mlp"], "seeds": [0, 1], "folds": 5, "grid": GRID}
 PLAN = {"table": "logs/sweep/nothing.csv", "groups": {"nothing": GROUP}}
-timings: dict[str, float] = {}
 
 
 def main(is_local: bool) -> str:
@@ -40,59 +36,51 @@ def main(is_local: bool) -> str:
         project_copy.copy_sources(Path(folder), here)
         (Path(folder) / "metrics").mkdir(exist_ok=True)
         (Path(folder) / "metrics/dataset.json").write_bytes((here / "metrics/dataset.json").read_bytes())
-        os.chdir(folder)
-        try:
-            measure(executors.LocalExecutor if is_local else executors.RayExecutor)
-        finally:
-            os.chdir(here)
-    table = pd.DataFrame([{"what": what, "seconds": f"{seconds:.1f}"} for what, seconds in timings.items()])
+        with chdir(folder):
+            seconds = measure(executors.LocalExecutor if is_local else executors.RayExecutor)
+    table = pd.DataFrame([{"what": what, "seconds": f"{it:.1f}"} for what, it in seconds.items()])
     print(tables.markdown(table))
     return f"{RUNS:,} runs that do nothing"
 
 
-def measure(executor_class: type) -> None:
+def measure(executor_class: type) -> dict[str, float]:
+    """The seconds that each part takes."""
     call(["git", "init", "--quiet"])
     call(["git", "add", "--all"])
     call(["git", "commit", "--quiet", "--message", "project"], env=git_identity())
     spec = SweepSpec(str(Path.cwd()).encode(), dvc_experiments.head(), "", False)
     plan = plans.checked(PLAN, "here")
-    with timed("plan"):
+    seconds: dict[str, float] = {}
+    with timed(seconds, "plan"):
         sweep = Sweep("nothing", plan)
     assert len(sweep.planned) == RUNS
-    with timed("start the executor"):
+    with timed(seconds, "start the executor"):
         executor = executor_class(nothing)
-    with timed("run: results, experiments and table"):
+    with timed(seconds, "run: results, experiments and table"):
         sweep.run(partial(executor.results, spec))
-    with timed("resume: plan, and find that all is done"):
+    with timed(seconds, "resume: plan, and find that all is done"):
         again = Sweep("nothing", plan)
         again.run(partial(executor.results, spec))
     assert not again.trained
-    with timed("compare the variants"):
+    with timed(seconds, "compare the variants"):
         again.page()
-    with timed("git: list the experiments"):
+    with timed(seconds, "git: list the experiments"):
         assert len(dvc_experiments.references()) == RUNS
+    return seconds
 
 
 def nothing(spec: SweepSpec, job: Job) -> JobResult:
     """A result made up, and a bundle with an empty commit."""
     git = ["git", "--git-dir", f"{spec.bundle.decode()}/.git"]
-    words = ["commit-tree", f"{spec.commit}^{{tree}}", "-p", spec.commit, "-m", job.name]
-    commit = subprocess.run([*git, *words], check=True, capture_output=True, env={**os.environ, **git_identity()})
+    empty = ["commit-tree", f"{spec.commit}^{{tree}}", "-p", spec.commit, "-m", job.name]
+    commit = call([*git, *empty], env=git_identity()).decode().strip()
     reference = dvc_experiments.full_name(spec.commit, job.name)
-    subprocess.run([*git, "update-ref", reference, commit.stdout.decode().strip()], check=True)
-    words = ["bundle", "create", "-", reference, f"^{spec.commit}"]
-    bundle = subprocess.run([*git, *words], check=True, capture_output=True).stdout
+    call([*git, "update-ref", reference, commit])
+    bundle = call([*git, "bundle", "create", "-", reference, f"^{spec.commit}"])
     measures = {"parameters": 10, "judged": 10_800, "validation_errors": 100 + len(job.own) + job.run.seed}
     return JobResult(
         job, {**measures, "validation_accuracy": 0.99, "validation_loss": 0.05}, bundle=bundle, reference=reference
     )
-
-
-@contextmanager
-def timed(what: str) -> Iterator[None]:
-    begun = time.perf_counter()
-    yield
-    timings[what] = time.perf_counter() - begun
 
 
 if __name__ == "__main__":

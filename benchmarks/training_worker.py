@@ -21,6 +21,7 @@ started = time.perf_counter()  # before the imports, which are part of a stage's
 import numpy as np  # noqa: E402
 from ruamel.yaml import YAML  # noqa: E402
 
+from benchmarks import measuring  # noqa: E402
 from benchmarks.watch import Seconds, Watch  # noqa: E402
 from digits.config.params import load_params  # noqa: E402
 from digits.core import artifacts, paths  # noqa: E402
@@ -55,13 +56,12 @@ def time_recipe(train: LabeledImages, validation: LabeledImages, arguments: argp
     seconds |= watch.seconds()
     if arguments.steps:
         return seconds
-    begin = time.perf_counter()
-    for _ in batches(train, recipe, 0):
-        pass
-    seconds["data pipeline"] = time.perf_counter() - begin
-    begin = time.perf_counter()
-    inference.predict(model, validation.images)
-    return seconds | {"evaluation": time.perf_counter() - begin}
+    with measuring.timed(seconds, "data pipeline"):
+        for _ in batches(train, recipe, 0):
+            pass
+    with measuring.timed(seconds, "evaluation"):
+        inference.predict(model, validation.images)
+    return seconds
 
 
 def time_tutorial(train: LabeledImages, validation: LabeledImages) -> Seconds:
@@ -81,9 +81,9 @@ def time_tutorial(train: LabeledImages, validation: LabeledImages) -> Seconds:
     epochs, observed = load_params().recipes["cnn"].epochs, {"callbacks": [watch.callback()], "verbose": 0}
     model.fit(x, y, batch_size=128, epochs=epochs, validation_data=(x_validation, y_validation), **observed)
     seconds |= watch.seconds()
-    begin = time.perf_counter()
-    model.predict(x_validation, verbose=0)
-    return seconds | {"evaluation": time.perf_counter() - begin}
+    with measuring.timed(seconds, "evaluation"):
+        model.predict(x_validation, verbose=0)
+    return seconds
 
 
 def repeated(split: LabeledImages, copies: int) -> LabeledImages:

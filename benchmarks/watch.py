@@ -2,6 +2,7 @@
 
 import math
 import time
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ class Watch:
 
     def seconds(self) -> Seconds:
         # The first epoch and its first steps include the tracing; the first epoch may be the only one.
-        later = [end - start for start, end in zip(self.epochs, self.epochs[1:], strict=False)] or self.epochs
+        later = [end - start for start, end in pairwise(self.epochs)] or self.epochs
         timed = sorted(self.batches)[len(self.batches) // 4 :]
         elapsed = self.batches[timed[-1]] - self.batches[timed[0]]
         return {
