@@ -3,7 +3,6 @@
 import argparse
 import io
 import random
-import socket
 import subprocess
 import sys
 import time
@@ -50,32 +49,19 @@ def served(*arguments: str) -> Iterator[tuple[str, int]]:
 
     Raises OSError if it does not start, or ends by itself.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "apps.web", "--port", str(port), *arguments]
-    server = subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_for(address, server)
-        yield address, server.pid
-        if server.poll() is not None:
-            raise OSError("the application ended by itself")
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def wait_for(address: str, server: subprocess.Popen) -> None:
-    for _ in range(600):
-        if server.poll() is not None:
-            break
+    command = [sys.executable, "-m", "apps.web", "--port", "0", *arguments]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True) as server:
         try:
-            requests.get(address, timeout=10)
-            return
-        except requests.ConnectionError:
-            time.sleep(0.1)
-    raise OSError(f"the application does not answer at {address}")
+            line = server.stdout.readline()  # "open http://…", once it listens
+            if not line:
+                raise OSError("the application did not start")
+            address = line.split()[1]
+            requests.get(address, timeout=60)  # is answered once it is ready
+            yield address, server.pid
+            if server.poll() is not None:
+                raise OSError("the application ended by itself")
+        finally:
+            server.terminate()
 
 
 def resident(process: int) -> float:

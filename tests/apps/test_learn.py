@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from benchmarks.web import encoded, wait_for
+from benchmarks.web import encoded
 from digits.core import paths
 from digits.core.errors import UserError
 from digits.data import datasets, sources
@@ -87,15 +86,13 @@ def test_it_reads_a_sign_that_it_misread_and_the_command_uses_it(project: Path):
 @contextmanager
 def page(project: Path, *arguments: str | Path) -> Iterator[tuple[str, str]]:
     """The address of the running page, and what it says it reads with."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    command = [sys.executable, "-m", "apps.web", "--port", port, *map(str, arguments)]
+    command = [sys.executable, "-m", "apps.web", "--port", "0", *map(str, arguments)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DIGITS_RECOGNIZER": ""}
     with subprocess.Popen(command, cwd=project, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             lines = [process.stdout.readline() for _ in range(2)]
-            wait_for(address := f"http://127.0.0.1:{port}", process)
+            address = lines[0].split()[1]
+            httpx.get(address, timeout=60, trust_env=False)  # is answered once it is ready
             yield address, lines[1]
         finally:
             process.terminate()

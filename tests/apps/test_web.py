@@ -13,7 +13,6 @@ import httpx
 import pytest
 
 from apps import web
-from benchmarks.web import wait_for
 from support import ROOT, run
 
 
@@ -27,7 +26,7 @@ def started(host: str, family: socket.AddressFamily = socket.AF_INET) -> Iterato
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             line = process.stdout.readline()
-            wait_for(line.split()[1], process)
+            httpx.get(line.split()[1], timeout=60, trust_env=False)  # is answered once it is ready
             yield line, port
         finally:
             process.terminate()
