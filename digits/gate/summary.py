@@ -1,5 +1,8 @@
 """The gate's verdicts in words: a headline, a table and sentences."""
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 import pandas as pd
 
 from digits.gate.comparison import Comparison
@@ -79,24 +82,21 @@ def notes(before: Snapshot, after: Snapshot, verdicts: list[Verdict], rules: Rul
         found.append(f"the limits are for {rules.dataset} and were not applied to {after.dataset['dataset']}")
     found += [f"{it.comparison.recipe}: {it.comparison.ignored}" for it in verdicts if it.comparison.ignored]
     found += [f"studies left out of {label}: {words}" for label, words in gaps.items()]
-    unchecked: dict[str, list[str]] = {}
-    for it in verdicts:
-        for measure in it.unchecked:
-            unchecked.setdefault(measure, []).append(it.comparison.recipe)
-    if unchecked:
-        listing = ", ".join(f"{measure} ({', '.join(recipes)})" for measure, recipes in unchecked.items())
-        found.append(f"not checked without them: {listing}")
+    unchecked = _with_models((measure, it.comparison.recipe) for it in verdicts for measure in it.unchecked)
+    found += [f"not checked without them: {unchecked}"] if unchecked else []
     return found
 
 
 def gaps_in_words(snapshot: Snapshot) -> str:
     """Such as "not run: hands, ood; stale: robustness (mlp, cnn)"."""
-    not_run = sorted({gap.study for gap in snapshot.gaps if gap.reason == "not run"})
-    stale: dict[str, list[str]] = {}
-    for gap in snapshot.gaps:
-        if gap.reason == "stale" and gap.model not in stale.setdefault(gap.study, []):
-            stale[gap.study].append(gap.model)
-    parts = [f"not run: {', '.join(not_run)}"] if not_run else []
-    if stale:
-        parts.append("stale: " + ", ".join(f"{study} ({', '.join(models)})" for study, models in stale.items()))
-    return "; ".join(parts)
+    not_run = ", ".join(sorted({gap.study for gap in snapshot.gaps if gap.reason == "not run"}))
+    stale = _with_models((gap.study, gap.model) for gap in snapshot.gaps if gap.reason == "stale")
+    return "; ".join(f"{reason}: {studies}" for reason, studies in (("not run", not_run), ("stale", stale)) if studies)
+
+
+def _with_models(pairs: Iterable[tuple[str, str]]) -> str:
+    """Such as "robustness (mlp, cnn), hands (cnn)", of each study or measure with one of its models."""
+    models: dict[str, list[str]] = defaultdict(list)
+    for name, model in dict.fromkeys(pairs):
+        models[name].append(model)
+    return ", ".join(f"{name} ({', '.join(of_name)})" for name, of_name in models.items())
