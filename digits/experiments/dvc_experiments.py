@@ -50,11 +50,6 @@ def resolve(name: str) -> str:
         return found[0]
 
 
-def read(revision: str, path: Path) -> str:
-    """The text of a file that git holds for `revision`."""
-    return _git("show", f"{revision}:{path.as_posix()}")
-
-
 def fetch(revision: str, path: Path, target: Path) -> None:
     """Copy a file that DVC holds for `revision` to `target`."""
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,30 +1,18 @@
 """The jobs of a plan: recipe, seed, fold and changes of parameters of each training.
 
-Settings follow Hydra's syntax. A key without a section is one of the recipe: "epochs=3". Everything is decided before
-training or between rounds of it, by results alone: a plan gives the same trainings, wherever and in whatever order they
-run, which asynchronous halving does not.
+Everything is decided before training or between rounds of it, by results alone: a plan gives the same trainings,
+wherever and in whatever order they run, which asynchronous halving does not.
 """
 
-import itertools
 import math
 import re
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
-from hydra.errors import HydraException
-from scipy.stats import loguniform, uniform
-from sklearn.model_selection import ParameterSampler
-
-from digits.config.params import Params
 from digits.config.runs import Run
-from digits.core.errors import UserError
-from digits.experiments import dvc_experiments
+from digits.experiments import dvc_experiments, overrides
 from digits.experiments.plans import JUDGES, Group, Judge
 
-SHARED = tuple(f"{section}." for section in Params.model_fields if section != "recipes")
 FOLD = "plans/fold.yaml"  # the parameters that `preprocess` cuts a fold by
 
 
@@ -71,7 +59,7 @@ class Job:
     @property
     def assignments(self) -> dict[str, Any]:
         """The parameters that it sets, by key, to be checked before it runs."""
-        own = {override.key_or_group: override.value() for override in map(_parsed, self.changes)}
+        own = {override.key_or_group: override.value() for override in map(overrides.parsed, self.changes)}
         return {**dvc_experiments.only(self.run), **own}
 
 
@@ -95,63 +83,18 @@ def planned(name: str, group: Group) -> list[Job]:
     """The trainings of the group called `name`, variant by variant."""
     folds = [f"{number}/{group.folds}" for number in range(1, group.folds + 1)] if group.folds else [""]
     return [
-        Job(name, variant, Run(recipe, seed), _changes(recipe, [*group.common, *own]), " ".join(own), fold, group.judge)
+        Job(
+            group=name,
+            variant=" ".join([listed, *combination]),
+            run=Run(recipe, seed),
+            changes=overrides.effective(recipe, [*group.common, *changes, *combination]),
+            own=" ".join([*changes, *combination]),
+            fold=fold,
+            judged_by=group.judge,
+        )
         for recipe in group.recipes
         for listed, changes in (group.variants or {recipe: []}).items()
-        for combination in _combinations(recipe, group)
-        for variant, own in [(" ".join([listed, *combination]), [*changes, *combination])]
+        for combination in overrides.combinations(recipe, group)
         for seed in group.seeds
         for fold in folds
     ]
-
-
-def _changes(recipe: str, settings: list[str]) -> tuple[str, ...]:
-    """`settings` with whole keys; of several of one key the last one."""
-    return tuple({_parsed(it).key_or_group: it for it in (_whole(recipe, setting) for setting in settings)}.values())
-
-
-def _combinations(recipe: str, group: Group) -> list[list[str]]:
-    """Every combination of the grid, or `samples` random ones; settings of other recipes are left out.
-
-    An interval is sampled uniformly, or log-uniformly if it is tagged
-    ("learning_rate=tag(log,interval(0.001,0.1))"); the values of a list are equally likely.
-    """
-    prefix = f"recipes.{recipe}."
-    parsed = [_parsed(_whole(recipe, setting)) for setting in group.grid]
-    mine = {it.key_or_group: it for it in parsed if it.key_or_group.startswith((prefix, *SHARED))}
-    if group.samples and mine:
-        intervals = {key: _distribution(it.value()) for key, it in mine.items() if it.is_interval_sweep()}
-        ranges = {key: intervals.get(key) or _choices(it) for key, it in mine.items()}
-        drawn = ParameterSampler(ranges, group.samples, random_state=group.draw)
-        # A random number gets four digits, which a person can type again; a listed value stays as it is.
-        values = [[float(f"{it[key]:.4g}") if key in intervals else it[key] for key in mine] for it in drawn]
-    else:
-        values = list(map(list, itertools.product(*map(_choices, mine.values()))))
-    written = [["null" if value is None else str(value).replace(" ", "") for value in it] for it in values]
-    keys = [key.removeprefix(prefix) for key in mine]
-    distinct = dict.fromkeys(tuple(f"{key}={value}" for key, value in zip(keys, it, strict=True)) for it in written)
-    return [list(combination) for combination in distinct]
-
-
-def _whole(recipe: str, setting: str) -> str:
-    section = re.split(r"[.=]", setting, maxsplit=1)[0]
-    return setting if section in Params.model_fields else f"recipes.{recipe}.{setting}"
-
-
-@cache
-def _parsed(setting: str) -> Override:
-    try:
-        return OverridesParser.create().parse_override(setting)
-    except HydraException as error:
-        raise UserError(f"{setting!r} is not a setting such as epochs=1,2,3: {error}") from error
-
-
-def _choices(override: Override) -> list[Any]:
-    if override.is_interval_sweep():
-        raise UserError(f"{override.input_line} is an interval: give the number of samples")
-    return list(override.sweep_iterator()) if override.is_sweep_override() else [override.value()]
-
-
-def _distribution(value: Any) -> Any:
-    start, end = float(value.start or 0), float(value.end or 0)
-    return loguniform(start, end) if "log" in value.tags else uniform(start, end - start)
