@@ -41,6 +41,7 @@ class RayExecutor:
         address = os.environ.get("RAY_ADDRESS")
         if address:  # no other cluster gets our code; Ray reads this when it is imported
             os.environ.setdefault("RAY_AUTH_MODE", "token")
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a cluster of our own reports nothing to Ray's makers
         import ray
 
         own: dict[str, Any] = {"include_dashboard": False, "num_cpus": max(THREADS, os.cpu_count() or THREADS)}
