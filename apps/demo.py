@@ -16,12 +16,11 @@ from digits.core.processes import IDENTITY, call, search_path
 from digits.experiments import project_copy
 
 DEMO = Path("demo")
+ENVIRONMENT = Path(".venv")
 
 
 def main() -> str:
-    project_copy.copy_sources(DEMO)
-    project_copy.use_bundled_digits(DEMO, ["mlp", "fast"], exported="fast")
-    make_repository()
+    prepare()
     commit("the project, on the bundled digits")
     environment = {**os.environ, "PATH": search_path()}
     if subprocess.run(["dvc", "repro"], cwd=DEMO, env=environment).returncode:
@@ -29,6 +28,24 @@ def main() -> str:
     commit("results")
     print(call(["python", "-m", "apps.results", "--brief"], DEMO).decode().partition("\n\n")[0])
     return f"open {DEMO / paths.REPORT_PAGE} in a browser"
+
+
+def prepare() -> None:
+    """Make DEMO, or bring it up to date with the working tree, without running anything in it."""
+    project_copy.copy_sources(DEMO)
+    project_copy.use_bundled_digits(DEMO, ["mlp", "fast"], exported="fast")
+    share_environment()
+    make_repository()
+
+
+def share_environment() -> None:
+    """Link the project's .venv, if there is one: `make` in DEMO would install another one, of 3 GB.
+
+    Copied files keep their time, by which make sees that the environment is up to date.
+    """
+    link = DEMO / ENVIRONMENT
+    if ENVIRONMENT.is_dir() and not link.exists():
+        link.symlink_to(".." / ENVIRONMENT)
 
 
 def make_repository() -> None:
