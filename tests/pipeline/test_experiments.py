@@ -1,10 +1,12 @@
-"""DVC experiments on the real pipeline, on a machine where git has no user."""
+"""DVC experiments and comparisons on the real pipeline, on a machine where git has no user and in the demo."""
 
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
-from support import git, run
+from apps import demo
+from support import commit_all, git, run
 
 PLAN = """
 table: metrics/seeds/seeds.csv
@@ -37,3 +39,12 @@ def test_a_seed_is_measured_on_a_fresh_machine_and_a_failing_stage_says_why(work
     )
     again = run(["python", "-m", "apps.sweep", "plans/seeds.yaml"], workspace, check=False, **fresh)
     assert again.stdout.startswith("sweep: 1 of 2 done before, 1 to run")
+
+
+def test_in_the_demo_dvc_misses_no_study(workspace: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(demo, "DEMO", workspace)
+    demo.leave_out_studies()
+    commit_all(workspace, "as in the demo")
+    for command in ("checkout", "metrics diff", "status --quiet"):
+        done = run(["dvc", *command.split()], workspace)
+        assert done.stdout + done.stderr == "", command
