@@ -1,25 +1,37 @@
-"""Check all of params.yaml before DVC starts: DVC deletes the outputs of a stage before it runs it.
+"""Check params.yaml and the architectures before DVC starts: DVC deletes the outputs of a stage before it runs it.
 
     python -m apps.check_params
 
-Exit code 0 if every section is valid; 2 with one line that names each key that is not.
+Exit code 0 if every section is valid; 2 with one line that names each key that is not, or the line that is no Python.
 """
 
 import argparse
+import ast
 import importlib
 from pathlib import Path
 
 from digits.config.params import load_params
 from digits.core import cli
+from digits.core.errors import UserError
 from digits.gate.rules import load_rules
 
 
 def main() -> str:
+    for module in sorted(Path("digits/architectures").glob("*.py")):
+        check_syntax(module)  # first, since the sections of the recipes are compared with these modules
     load_params()
     load_rules()
     for module in sorted(Path("studies").glob("*/params.py")):
         importlib.import_module(f"studies.{module.parent.name}.params").load()
     return ""
+
+
+def check_syntax(module: Path) -> None:
+    """Raises UserError, which names the line, if `module` is not valid Python."""
+    try:
+        ast.parse(module.read_bytes())
+    except SyntaxError as error:
+        raise UserError(f"{module}, line {error.lineno}: {error.msg}") from error
 
 
 if __name__ == "__main__":

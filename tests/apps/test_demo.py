@@ -3,23 +3,10 @@
 import os
 from pathlib import Path
 
-import pytest
-
 from apps import demo
-from digits.experiments import project_copy
-from support import ROOT, git, run
+from support import git, run
 
 SETUP = Path(".venv/.setup")
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working tree without results, as a project of its own and the current folder."""
-    folder = tmp_path / "project"
-    project_copy.copy_sources(folder, ROOT)
-    git(folder, "init", "--quiet")
-    monkeypatch.chdir(folder)
-    return folder
 
 
 def install(folder: Path) -> None:
