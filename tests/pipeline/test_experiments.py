@@ -48,3 +48,13 @@ def test_in_the_demo_dvc_misses_no_study(workspace: Path, monkeypatch: pytest.Mo
     for command in ("checkout", "metrics diff", "status --quiet"):
         done = run(["dvc", *command.split()], workspace)
         assert done.stdout + done.stderr == "", command
+
+
+def test_a_wrong_value_of_an_experiment_stays_until_it_is_undone_as_documented(workspace: Path):
+    done = run(["dvc", "exp", "run", "--set-param", "recipes.mlp.epochs=three"], workspace, check=False)
+    assert "recipes.mlp.epochs is 'three'; input should be a valid integer" in done.stderr
+    assert git(workspace, "status", "--porcelain") == " D metrics/train/mlp-0.json\n M params.yaml\n"
+    git(workspace, "checkout", "params.yaml")
+    run(["dvc", "repro"], workspace)
+    assert git(workspace, "status", "--porcelain") == ""
+    assert (workspace / "models/mlp-0.keras").exists()
