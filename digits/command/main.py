@@ -73,7 +73,7 @@ def run(command: str, arguments: argparse.Namespace) -> NoReturn:
     results = read_all(watched, arguments, outcome, lambda message: write(f"{command}: {message}", file=sys.stderr))
     width = max(len(printable(it.name)) for it in found)
     try:
-        for text in FORMATS[arguments.format](results, width):
+        for text in FORMATS[arguments.format](results, width, arguments.many):
             write(text, end="")
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python would try again at exit

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from digits.command.formats import Row, printable
+from digits.command.formats import SIDES, Place, Row, printable
 from digits.command.sources import Source
 from digits.core.errors import UserError
 from digits.imaging import image_io, mnist_format
 from digits.recognizer import Prediction, Recognizer, rows
 from digits.recognizer.recognizer import OWN, default_folder
+
+Answer = tuple[Prediction | None, Place | None]
 
 
 @dataclass
@@ -38,22 +40,28 @@ def read_all(
             complain(printable(f"{source.name}: {reason(error)}"))
             outcome.all_read = False
             continue
-        inputs, predictions = read(recognizer, picture, arguments.many)
+        inputs, answers = read(recognizer, picture, arguments.many)
         if arguments.show:
             show(arguments.show, source.name, inputs)
-        answers: list[Prediction | None] = [*predictions] or [None]
-        for it in answers:
-            outcome.all_sure &= it is not None and it.sure
-            yield source.name, it
+        for prediction, place in answers or [(None, None)]:
+            outcome.all_sure &= prediction is not None and prediction.sure
+            yield source.name, prediction, place
 
 
-def read(recognizer: Recognizer, picture: np.ndarray, many: bool) -> tuple[list[np.ndarray], list[Prediction]]:
-    """The inputs of the model, each (28, 28) uint8, and the predictions: for one digit, or for all in `picture`."""
+def read(recognizer: Recognizer, picture: np.ndarray, many: bool) -> tuple[list[np.ndarray], list[Answer]]:
+    """The inputs of the model, each (28, 28) uint8, and the answers: for one digit, or for all in `picture`."""
     if many:
         digits = rows.read(recognizer, picture)
-        return [it.image for it in digits], [it.prediction for it in digits]
+        return [it.image for it in digits], [(it.prediction, place_of(it, picture.shape)) for it in digits]
     inputs = mnist_format.prepare(picture)
-    return list(inputs), recognizer.read(inputs)
+    return list(inputs), [(it, None) for it in recognizer.read(inputs)]
+
+
+def place_of(digit: rows.Digit, shape: tuple[int, ...]) -> Place:
+    """Where `digit` lies in its picture of `shape`."""
+    shares = (round(min(1.0, side / length), 4) for side, length in zip(digit.box, shape * 2, strict=True))
+    top, left, bottom, right = shares
+    return Place(digit.line + 1, dict(zip(SIDES, (left, top, right, bottom), strict=True)))
 
 
 def reason(error: Exception) -> str:

@@ -48,12 +48,6 @@ def test_transparency_and_exif_orientation(tmp_path: Path):
     assert [it["digit"] for it in predict_json(tmp_path)] == [5, 7]
 
 
-def test_several_digits_are_found_from_left_to_right(tmp_path: Path):
-    pages = [np.asarray(picture(digit, size=0.4)) for digit in (3, 1, 4, 1, 5, 9, 2, 6)]
-    Image.fromarray(np.concatenate(pages, axis=1)).save(tmp_path / "pi.png")
-    assert [it["digit"] for it in predict_json("--many", tmp_path / "pi.png")] == [3, 1, 4, 1, 5, 9, 2, 6]
-
-
 def test_standard_input_as_a_table():
     content = BytesIO()
     picture(8).save(content, "png")
