@@ -78,6 +78,10 @@ def run(command: str, arguments: argparse.Namespace) -> NoReturn:
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python would try again at exit
         raise
+    if outcome.several:
+        first, *more = outcome.several
+        others = f" and {len(more)} more" if more else ""
+        print(f"{command}: several digits in {printable(first)}{others}? try --many", file=sys.stderr)
     if skipped.total():
         print(f"{command}: {sources.described(skipped)}", file=sys.stderr)
     sys.exit(cli.USER_ERROR if not outcome.all_read else 0 if outcome.all_sure else NOT_SURE)

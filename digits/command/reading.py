@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +19,11 @@ Answer = tuple[Prediction | None, Place | None]
 
 @dataclass
 class Outcome:
-    """What decides the exit code."""
+    """What decides the exit code, and the names of pictures that `--many` would read better."""
 
     all_read: bool = True
     all_sure: bool = True
+    several: list[str] = field(default_factory=list)
 
 
 def read_all(
@@ -46,6 +47,8 @@ def read_all(
         for prediction, place in answers or [(None, None)]:
             outcome.all_sure &= prediction is not None and prediction.sure
             yield source.name, prediction, place
+        if not arguments.many and any(it and not it.sure for it, _ in answers) and several(recognizer, picture):
+            outcome.several.append(source.name)
 
 
 def read(recognizer: Recognizer, picture: np.ndarray, many: bool) -> tuple[list[np.ndarray], list[Answer]]:
@@ -55,6 +58,12 @@ def read(recognizer: Recognizer, picture: np.ndarray, many: bool) -> tuple[list[
         return [it.image for it in digits], [(it.prediction, place_of(it, picture.shape)) for it in digits]
     inputs = mnist_format.prepare(picture)
     return list(inputs), [(it, None) for it in recognizer.read(inputs)]
+
+
+def several(recognizer: Recognizer, picture: np.ndarray) -> bool:
+    """Whether `picture` reads as more than one digit, all of them sure."""
+    digits = rows.read(recognizer, picture)
+    return len(digits) > 1 and all(it.prediction.sure for it in digits)
 
 
 def place_of(digit: rows.Digit, shape: tuple[int, ...]) -> Place:

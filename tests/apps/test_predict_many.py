@@ -1,8 +1,9 @@
-"""`python -m apps.predict` on several digits in a picture: their order, and where each lies in every format."""
+"""`python -m apps.predict` on several digits in a picture: their order, where each lies, a hint without `--many`."""
 
 import csv
 import json
 import subprocess
+from argparse import Namespace
 from io import StringIO
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digits.command import reading
+from digits.command.sources import Source
 from digits.synthetic import fonts
 from support import ROOT, run
 
@@ -76,3 +79,31 @@ def test_a_picture_without_digits_has_no_place(tmp_path: Path):
 def test_one_digit_has_no_columns_for_its_place(note: Path):
     assert "line" not in json.loads(predict("--json", note).stdout)[0]
     assert predict("--csv", note).stdout.startswith("file,digit,confidence,sure,in_distribution\n")
+
+
+def test_several_digits_read_as_one_give_a_hint(note: Path):
+    done = predict(note)
+    assert (done.returncode, done.stderr) == (1, f"predict: several digits in {note}? try --many\n")
+    assert predict("--many", note).stderr == ""
+
+
+def test_the_hint_is_given_once(note: Path):
+    assert predict(note, note, note).stderr == f"predict: several digits in {note} and 2 more? try --many\n"
+
+
+@pytest.mark.parametrize("content", ["#", "7", "4#", "3:"])
+def test_no_hint_unless_there_are_several_digits_and_all_are_sure(tmp_path: Path, content: str):
+    Image.fromarray(written(content)).save(tmp_path / "one.png")
+    assert predict(tmp_path / "one.png").stderr == ""
+
+
+@pytest.mark.parametrize(("content", "many", "tried"), [("44", False, True), ("7", False, False), ("4#", True, False)])
+def test_several_are_tried_only_where_one_is_not_sure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, many: bool, tried: bool
+):
+    asked = []
+    monkeypatch.setattr(reading, "several", lambda *_: asked.append(True))
+    Image.fromarray(written(content)).save(tmp_path / "one.png")
+    found = [Source("one.png", tmp_path / "one.png")]
+    list(reading.read_all(found, Namespace(many=many, show=None), reading.Outcome(), print))
+    assert bool(asked) == tried
