@@ -3,13 +3,12 @@
 import argparse
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 from digits.command.formats import SIDES, Place, Row, printable
+from digits.command.inputs import InputFolder
 from digits.command.sources import Source
-from digits.core.errors import UserError
 from digits.imaging import image_io, mnist_format
 from digits.recognizer import Prediction, Recognizer, rows
 from digits.recognizer.recognizer import OWN, default_folder
@@ -34,6 +33,7 @@ def read_all(
     if folder == OWN:
         complain(f"reads with {folder}")
     recognizer = Recognizer(folder)
+    shown = InputFolder(arguments.show) if arguments.show else None
     for source in found:
         try:
             picture = image_io.read(source.open())
@@ -42,8 +42,8 @@ def read_all(
             outcome.all_read = False
             continue
         inputs, answers = read(recognizer, picture, arguments.many)
-        if arguments.show:
-            show(arguments.show, source.name, inputs)
+        if shown:
+            shown.write(source.name, inputs)
         for prediction, place in answers or [(None, None)]:
             outcome.all_sure &= prediction is not None and prediction.sure
             yield source.name, prediction, place
@@ -77,16 +77,3 @@ def reason(error: Exception) -> str:
     if isinstance(error, IsADirectoryError):
         return "the folder contains no pictures"
     return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-
-
-def show(folder: Path, name: str, prepared: list[np.ndarray]) -> None:
-    """Write each of `prepared`, (28, 28) uint8, to `folder`, numbered if there are several."""
-    from PIL import Image
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for number, image in enumerate(prepared, start=1):
-            suffix = f"-{number}" if len(prepared) > 1 else ""
-            Image.fromarray(image).save(folder / f"{'_'.join(Path(name).parts).replace('/', '')}{suffix}.png")
-    except OSError as error:
-        raise UserError(printable(f"--show cannot write to {folder}: {error.strerror or error}")) from error

@@ -98,22 +98,6 @@ def test_an_empty_folder_is_named(tmp_path: Path):
     assert (done.returncode, "the folder contains no pictures" in done.stderr) == (2, True)
 
 
-def test_show_writes_the_inputs_of_the_model(tmp_path: Path):
-    picture(6).save(tmp_path / "six.png")
-    predict("--show", tmp_path / "input", tmp_path / "six.png")
-    (written,) = (tmp_path / "input").iterdir()
-    image = Image.open(written)
-    assert image.size == (28, 28)
-    assert image.getbbox() is not None
-
-
-def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path):
-    picture(6).save(tmp_path / "six.png")
-    done = predict("--show", tmp_path / "six.png/input", tmp_path / "six.png", check=False)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"predict: --show cannot write to {tmp_path}/six.png/input: Not a directory\n"
-
-
 def test_nothing_slow_is_imported():
     code = "import sys; import apps.predict; print(*sys.modules)"
     loaded = set(run(["python", "-c", code], ROOT).stdout.split())
