@@ -38,10 +38,12 @@ FILES = 20  # from which on a progress bar is shown
 
 
 class Parser(argparse.ArgumentParser):
-    """Its messages repeat arguments, which may be names of files with control characters."""
+    """Its messages repeat arguments, which may be names of files, with control characters or a - in front."""
 
     def error(self, message: str) -> NoReturn:
-        super().error(printable(message))
+        mistaken = [it for it in sys.argv[1:] if it.startswith("-") and os.path.isfile(it)]
+        hint = f"; write ./{mistaken[0]} for the file" if mistaken else ""
+        super().error(printable(message + hint))
 
 
 def main() -> None:
@@ -57,7 +59,8 @@ def main() -> None:
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", dest="format", action="store_const", const="json", default="table")
     output.add_argument("--csv", dest="format", action="store_const", const="csv")
-    arguments = parser.parse_args()
+    # Intermixed: options may stand between files. Not with --, whose files Python 3.11 would overlook.
+    arguments = parser.parse_args() if "--" in sys.argv else parser.parse_intermixed_args()
     name = parser.prog.removesuffix(".py")
     cli.execute(name, lambda: run(name, arguments))
 
@@ -72,12 +75,8 @@ def run(command: str, arguments: argparse.Namespace) -> NoReturn:
     outcome = Outcome()
     results = read_all(watched, arguments, outcome, lambda message: write(f"{command}: {message}", file=sys.stderr))
     width = max(len(printable(it.name)) for it in found)
-    try:
-        for text in FORMATS[arguments.format](results, width, arguments.many):
-            write(text, end="")
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python would try again at exit
-        raise
+    for text in FORMATS[arguments.format](results, width, arguments.many):
+        write_result(write, text)
     if outcome.several:
         first, *more = outcome.several
         others = f" and {len(more)} more" if more else ""
@@ -85,6 +84,14 @@ def run(command: str, arguments: argparse.Namespace) -> NoReturn:
     if skipped.total():
         print(f"{command}: {sources.described(skipped)}", file=sys.stderr)
     sys.exit(cli.USER_ERROR if not outcome.all_read else 0 if outcome.all_sure else NOT_SURE)
+
+
+def write_result(write: Callable[..., None], text: str) -> None:
+    try:
+        write(text, end="")
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python would try again at exit
+        raise UserError(f"the results cannot be written: {error.strerror}") from error
 
 
 def watch(found: list[Source]) -> tuple[Iterable[Source], Callable[..., None]]:

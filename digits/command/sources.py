@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from digits.core.errors import UserError
 from digits.imaging.image_io import SUFFIXES
 
 STANDARD_INPUT = "-"
@@ -18,11 +19,11 @@ class Source(NamedTuple):
     """One picture to read: its name for people and where it lies, None for standard input."""
 
     name: str
-    path: Path | None
+    path: Path | str | None  # an empty str stays one: as a Path, it would be the folder we are in
 
-    def open(self) -> Path | io.BytesIO:
+    def open(self) -> Path | str | io.BytesIO:
         """What `image_io.read` takes. Raises ValueError if standard input is closed."""
-        if self.path:
+        if self.path is not None:
             return self.path
         if sys.stdin is None:
             raise ValueError("it is closed")
@@ -34,7 +35,10 @@ def find(names: list[str], recursive: bool) -> tuple[list[Source], Counter[str]]
 
     A folder gives its regular files with the suffix of a picture, by name, then if `recursive` those of its subfolders.
     A folder without any, or one that cannot be listed, is a source itself: reading it says what is wrong.
+    Raises UserError if standard input is named twice.
     """
+    if names.count(STANDARD_INPUT) > 1:
+        raise UserError(f"name {STANDARD_INPUT} once: standard input holds one picture")
     skipped: Counter[str] = Counter()
     found = []
     for name in names:
@@ -44,7 +48,7 @@ def find(names: list[str], recursive: bool) -> tuple[list[Source], Counter[str]]
             pictures = list(_in_folder(name, recursive, skipped))
             found += [Source(str(it), it) for it in pictures or [Path(name)]]
         else:
-            found.append(Source(name, Path(name)))
+            found.append(Source(name or "''", name))
     return found, skipped
 
 

@@ -86,7 +86,7 @@ def test_a_reader_that_is_gone_ends_it_quietly(seven: Path):
     [
         ("seven.png", ">&-", "predict: standard output is closed\n"),
         ("-", "<&-", "predict: standard input: it is closed\n"),
-        ("seven.png", ">/dev/full", "predict: [Errno 28] No space left on device\n"),
+        ("seven.png", ">/dev/full", "predict: the results cannot be written: No space left on device\n"),
     ],
 )
 def test_without_input_or_output_nothing_is_not_sure(seven: Path, file: str, redirection: str, message: str):
