@@ -41,8 +41,8 @@ verify: $(SETUP) ## train and evaluate RECIPE=mlp (SEED=0) again in a fresh clon
 gate: $(SETUP) ## compare with BASELINE=main: exit code 1 on a regression; FOLDER=gate, STUDIES=1
 	@$(BIN)/python -m apps.gate --baseline $(or $(BASELINE),main) $(if $(STUDIES),--studies) $(if $(FOLDER),--markdown $(FOLDER) --json $(FOLDER)/gate.json)
 
-app: $(SETUP) ## draw digits in a browser and have them read; CORRECTIONS=folder keeps what you correct there
-	@$(BIN)/python -m apps.web $(if $(CORRECTIONS),--corrections $(CORRECTIONS))
+app: $(SETUP) ## draw digits in a browser and have them read; CORRECTIONS=folder keeps what you correct there; PORT=8000
+	@$(BIN)/python -m apps.web $(if $(PORT),--port $(PORT)) $(if $(CORRECTIONS),--corrections $(CORRECTIONS))
 
 learn: $(SETUP) ## adapt the recognizer to the drawings that you corrected: make learn CORRECTIONS=folder
 	@$(BIN)/python -m apps.learn $(or $(CORRECTIONS),$(error name the folder of your drawings: make learn CORRECTIONS=folder))

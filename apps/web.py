@@ -25,6 +25,7 @@ from digits.web import connections, server
 
 LOCAL = ["127.0.0.1", "localhost", "[::1]"]
 ELSEWHERE = {"0.0.0.0": "192.0.2.1", "::": "2001:db8::1"}  # for each address of all networks, one that no machine has
+CHOOSE = "choose another with --port, or PORT= of make app"
 
 
 def main(arguments: argparse.Namespace) -> str:
@@ -61,7 +62,9 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
-        raise UserError(f"port {port} is in use, perhaps by this application; choose another with --port") from error
+        raise UserError(f"port {port} is in use, perhaps by this application; {CHOOSE}") from error
+    except OverflowError as error:
+        raise UserError(f"port {port} is not between 0 and 65535; {CHOOSE}") from error
 
 
 def own_address(anywhere: str) -> str:

@@ -80,8 +80,22 @@ def test_busy_port_is_said_before_the_address():
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
         done = run(["python", "-m", "apps.web", "--port", str(port)], ROOT, check=False)
-    expected = f"web: port {port} is in use, perhaps by this application; choose another with --port\n"
+    expected = f"web: port {port} is in use, perhaps by this application; {web.CHOOSE}\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", expected)
+
+
+@pytest.mark.parametrize("port", ["99999", "-1"])
+def test_a_number_that_is_no_port_is_refused_in_one_line(port: str):
+    done = run(["python", "-m", "apps.web", "--port", port], ROOT, check=False)
+    expected = f"web: port {port} is not between 0 and 65535; {web.CHOOSE}\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", expected)
+
+
+@pytest.mark.parametrize("options", [[], ["--port", "8123"], ["--port", "8123", "--corrections", "drawings"]])
+def test_make_app_passes_its_variables_on(options: list[str]):
+    variables = {name[2:].upper(): value for name, value in zip(options[::2], options[1::2], strict=True)}
+    shown = run(["make", "--dry-run", "app"], ROOT, **{"PORT": "", "CORRECTIONS": "", **variables}).stdout
+    assert shown.splitlines()[-1].split() == [".venv/bin/python", "-m", "apps.web", *options]
 
 
 def test_folder_that_cannot_hold_corrections_is_refused_at_the_start(tmp_path: Path):
