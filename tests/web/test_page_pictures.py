@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hand import draw, on_screen
+from hand import DIGITS, draw, on_screen
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -73,8 +73,12 @@ def test_picture_that_opens_late_does_not_replace_a_newer_one(page: Page, photo:
             };
         }"""
     )
+    draw(page, DIGITS[1])
+    expect(page.locator("#digit")).to_have_text("1")
     page.locator("#file").set_input_files(photo)
     expect(page.locator("body")).to_have_attribute("title", "the first waits")
+    expect(page.locator("#doubt")).to_have_text("Reading the picture …")  # not the answer to the drawing
+    expect(page.locator("#seen img")).to_have_count(0)
     page.locator("#file").set_input_files(five_and_three)
     page.locator("#many").check()
     expect(page.locator("#digit")).to_have_text("5 3")

@@ -22,7 +22,7 @@ export function current() {
   return { ...answer, digit: answer.digits?.[place()] };
 }
 
-/** Show an answer of `Reader`. */
+/** Show an answer of `Reader`, or that a picture is `opening`. */
 export function show(next) {
   if (!next.digits?.length || next.digits.length <= tapped) tapped = null;
   answer = next;
@@ -54,8 +54,9 @@ function place() {
   return tapped ?? (answer.digits?.length ?? 0) - 1;
 }
 
-function words({ digits, error, several }, sure) {
+function words({ digits, error, several, opening }, sure) {
   if (error) return "No answer";
+  if (opening) return "Reading the picture …";
   if (!digits) return "Nothing drawn yet";
   if (!digits.length) return "No digit found";
   if (!several) return opinion(digits[0]);

@@ -63,15 +63,20 @@ function turn() {
 
 // Pictures from elsewhere
 
+function open(file) {
+  tell({ digits: null, opening: true }); // the old answer is not that of this picture
+  paper.open(file);
+}
+
 for (const id of ["file", "camera"]) {
   find(id).addEventListener("change", ({ target }) => {
-    if (target.files.length) paper.open(target.files[0]);
+    if (target.files.length) open(target.files[0]);
     target.value = ""; // so that the same file can be opened again
   });
 }
 document.addEventListener("paste", ({ clipboardData }) => {
   const file = [...clipboardData.files].find((it) => it.type.startsWith("image/"));
-  if (file) paper.open(file);
+  if (file) open(file);
 });
 document.addEventListener("dragover", (event) => {
   event.preventDefault();
@@ -81,7 +86,7 @@ document.addEventListener("dragleave", () => find("paper").classList.remove("dro
 document.addEventListener("drop", (event) => {
   event.preventDefault();
   find("paper").classList.remove("dropping");
-  if (event.dataTransfer.files.length) paper.open(event.dataTransfer.files[0]);
+  if (event.dataTransfer.files.length) open(event.dataTransfer.files[0]);
 });
 
 // Corrections, if they are stored
