@@ -40,6 +40,7 @@ class Digits(BaseModel):
     """All digits of a picture, line by line, each from left to right; empty if no digit was found."""
 
     digits: list[Digit]
+    try_many: Annotated[bool, Field(description="no digit is sure, but `many` finds several that are all sure")]
 
 
 class Stored(BaseModel):

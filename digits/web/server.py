@@ -100,15 +100,18 @@ def _file(path: Path) -> Callable[[Request], Response]:
 
 def _read(recognizer: Recognizer, picture: np.ndarray, many: bool) -> Digits:
     if many:
-        return Digits(
-            digits=[
-                _digit(it.image, it.box, it.line, it.prediction, picture.shape) for it in rows.read(recognizer, picture)
-            ]
-        )
+        found = rows.read(recognizer, picture)
+        digits = [_digit(it.image, it.box, it.line, it.prediction, picture.shape) for it in found]
+        return Digits(digits=digits, try_many=False)
     prepared, whole = mnist_format.prepare(picture), (0, 0, *picture.shape)
     predictions = recognizer.read(prepared)
-    found = zip(prepared, predictions, strict=True)
-    return Digits(digits=[_digit(image, whole, 0, it, picture.shape) for image, it in found])
+    digits = [_digit(image, whole, 0, it, picture.shape) for image, it in zip(prepared, predictions, strict=True)]
+    return Digits(digits=digits, try_many=any(not it.sure for it in predictions) and _several(recognizer, picture))
+
+
+def _several(recognizer: Recognizer, picture: np.ndarray) -> bool:
+    found = rows.read(recognizer, picture)
+    return len(found) > 1 and all(it.prediction.sure for it in found)
 
 
 def _digit(image: np.ndarray, box: tuple[int, ...], line: int, prediction: Prediction, shape: tuple[int, ...]) -> Digit:

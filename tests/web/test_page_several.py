@@ -22,6 +22,19 @@ def buttons(page: Page) -> Locator:
 
 
 @pytest.mark.parametrize("page", ["desktop", "phone"], indirect=True)
+def test_several_digits_read_as_one_give_a_hint(page: Page):
+    hint = "Several? Turn on “several digits” above."
+    draw(page, placed(DIGITS[4], 0, 0.2, 0.6, 0.6))
+    expect(page.locator("#digit")).to_have_text("4")
+    expect(page.locator("#which")).to_have_text("")
+    draw(page, placed(DIGITS[7], 0.4, 0.2, 0.6, 0.6))
+    expect(page.locator("#which")).to_have_text(hint)
+    page.locator("#many").check()
+    expect(page.locator("#digit")).to_have_text("4 7")
+    expect(page.locator("#which")).not_to_have_text(hint)
+
+
+@pytest.mark.parametrize("page", ["desktop", "phone"], indirect=True)
 def test_two_lines_are_shown_as_two_lines(page: Page):
     page.locator("#many").check()
     write(page, "407")

@@ -36,34 +36,6 @@ def test_a_digit_is_recognized(client: httpx.Client):
     assert found["image"].startswith("data:image/png;base64,")
 
 
-def test_several_digits_and_none(client: httpx.Client):
-    page = np.concatenate([fonts.page(it, fonts.fonts()[0], fonts.GlyphStyle(size=0.4)) for it in "408"], axis=1)
-    found = client.post("/api/read", params={"many": True}, content=encoded(page, "png"), headers=PNG).json()["digits"]
-    assert [it["digit"] for it in found] == [4, 0, 8]
-    blank = encoded(np.full((60, 60), 255, np.uint8), "png")
-    assert client.post("/api/read", content=blank, headers=PNG).json() == {"digits": []}
-
-
-def test_boxes_and_lines_of_several_digits(client: httpx.Client):
-    one = fonts.page("4", fonts.fonts()[0], fonts.GlyphStyle(size=0.4))
-    page = np.full((2 * fonts.PAGE, 3 * fonts.PAGE), 255, np.uint8)
-    page[: fonts.PAGE, : fonts.PAGE] = page[fonts.PAGE :, 2 * fonts.PAGE :] = one
-    first, second = client.post("/api/read?many=1", content=encoded(page, "png"), headers=PNG).json()["digits"]
-    assert (first["line"], second["line"]) == (0, 1)
-    rows, columns = np.nonzero(one < 128)
-    height, width = page.shape
-    left, top, right, bottom = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
-    expected = {"left": left / width, "top": top / height, "right": right / width, "bottom": bottom / height}
-    assert first["box"] == pytest.approx(expected, abs=0.005)
-    moved = {"left": 2 / 3, "top": 1 / 2, "right": 2 / 3, "bottom": 1 / 2}
-    assert second["box"] == pytest.approx({side: at + moved[side] for side, at in expected.items()}, abs=0.005)
-
-
-def test_box_of_a_single_digit_is_the_whole_picture(client: httpx.Client):
-    (found,) = client.post("/api/read", content=digit(4), headers=PNG).json()["digits"]
-    assert found["box"] == {"left": 0, "top": 0, "right": 1, "bottom": 1}
-
-
 def test_page_is_complete_and_loads_nothing_from_other_hosts(client: httpx.Client):
     page = client.get("/")
     assert page.headers["content-type"].startswith("text/html")
@@ -137,7 +109,8 @@ def test_bad_picture_is_refused_with_a_reason(client: httpx.Client, content: byt
 
 
 def test_animation_gives_its_first_frame(client: httpx.Client):
-    assert client.post("/api/read", content=animated(), headers={"Content-Type": "image/gif"}).json() == {"digits": []}
+    answer = client.post("/api/read", content=animated(), headers={"Content-Type": "image/gif"})
+    assert answer.json()["digits"] == []
 
 
 def test_server_survives_damaged_pictures(client: httpx.Client):

@@ -47,7 +47,8 @@ function showBars() {
     button.setAttribute("aria-pressed", answer.digits[place()] === button.digit);
   }
   const several = answer.several && answer.digits?.length;
-  find("which").textContent = several ? `Digit ${place() + 1} of ${several}: ${opinion(digit)}` : "";
+  const hint = answer.try_many ? "Several? Turn on “several digits” above." : "";
+  find("which").textContent = several ? `Digit ${place() + 1} of ${several}: ${opinion(digit)}` : hint;
 }
 
 function place() {

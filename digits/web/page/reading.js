@@ -29,7 +29,7 @@ async function post(address, body, signal, patience) {
 }
 
 export class Reader {
-  /** `question()` is { body, several, drawn } or null; `tell` gets it with { digits, error, milliseconds }. */
+  /** `question()` is { body, several, drawn } or null; `tell` gets it with { digits, try_many, error, milliseconds }. */
   constructor(question, tell) {
     Object.assign(this, { question, tell, asking: false, outdated: false });
   }
@@ -58,7 +58,7 @@ export class Reader {
     const answer = { ...question, digits: null };
     try {
       answer.body = await question.body;
-      ({ digits: answer.digits } = await send(`/api/read?many=${question.several}`, answer.body, { signal }));
+      Object.assign(answer, await send(`/api/read?many=${question.several}`, answer.body, { signal }));
     } catch (error) {
       answer.error = error;
     }
