@@ -51,7 +51,7 @@ def share_environment() -> None:
 
 
 def leave_out_studies() -> None:
-    """Hide the studies from DVC, which else misses their data and metrics at each command: none of them has run."""
+    """Hide the studies from DVC: none of them has run, and each command would miss their data and metrics."""
     with (DEMO / ".dvcignore").open("a", encoding="utf-8") as file:
         file.write("studies/*/dvc.yaml\n")
 
