@@ -140,7 +140,7 @@ def test_control_characters_in_names_are_escaped(seven: Path, option: tuple[str,
     done = predict(*option, seven.parent, f"gone {ODD}")
     assert SHOWN in done.stdout
     damaged, gone = done.stderr.splitlines()
-    assert f"damaged {SHOWN}: damaged" in damaged
+    assert f"damaged {SHOWN}: not a picture" in damaged
     assert gone == f"predict: gone {SHOWN}: No such file or directory"
     assert not {"\x1b", "\u202e"} & {*done.stdout, *done.stderr, *predict(f"--{ODD}", "-").stderr}
 
