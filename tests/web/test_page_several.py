@@ -29,6 +29,7 @@ def test_several_digits_read_as_one_give_a_hint(page: Page):
     expect(page.locator("#which")).to_have_text("")
     draw(page, placed(DIGITS[7], 0.4, 0.2, 0.6, 0.6))
     expect(page.locator("#which")).to_have_text(hint)
+    expect(page.locator("#which")).to_be_visible()
     page.locator("#many").check()
     expect(page.locator("#digit")).to_have_text("4 7")
     expect(page.locator("#which")).not_to_have_text(hint)
