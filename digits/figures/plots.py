@@ -15,7 +15,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFor
 from digits.core.artifacts import atomic_write
 
 TRAIN, VALIDATION, WRONG = "#3b82f6", "#f97316", "#dc2626"  # readable on white and on near-black
-SERIES_COLORS = [TRAIN, "#a855f7", "#14b8a6", VALIDATION, WRONG]  # of the models, repeated as needed
+SERIES_COLORS = [TRAIN, "#a855f7", "#14b8a6", VALIDATION, WRONG, "#6b7280", "#a16207"]  # of the models, in turn
 
 
 def draw_history(axes: Axes, history: pd.DataFrame, measure: str) -> None:

@@ -42,16 +42,16 @@ def context(params: Params, runs: list[Run]) -> dict[str, Any]:
 
 
 def calibration_table(runs: list[Run]) -> pd.DataFrame:
-    """NLL, Brier score and ECE with bootstrap intervals, before and after temperature scaling, as text."""
+    """NLL, Brier score and ECE with bootstrap intervals, as text; a row before temperature scaling and one after it."""
     rows = []
     for run in runs:
         found = artifacts.read_json(run.test_metrics)
-        row = {"model": run.recipe, "temperature": f"{found['temperature']:.3f}"}
-        for prefix, when in (("", ""), ("calibrated_", " calibrated")):
+        for prefix, temperature in (("", 1.0), ("calibrated_", found["temperature"])):
+            row = {"model": run.recipe, "temperature": f"{temperature:.3f}"}
             for name, title in SCORES.items():
                 low, value, high = (found[f"{prefix}{name}{end}"] for end in ("_low", "", "_high"))
-                row[f"{title}{when}"] = f"{value:.4f} ({low:.4f} to {high:.4f})"
-        rows.append({**row, "AURC": f"{found['aurc']:.6f}"})
+                row[title] = f"{value:.4f} ({low:.4f} to {high:.4f})"
+            rows.append({**row, "AURC": "" if prefix else f"{found['aurc']:.6f}"})
     return pd.DataFrame(rows)
 
 
@@ -62,8 +62,7 @@ def doubtful_table(runs: list[Run]) -> pd.DataFrame:
             "model": run.recipe,
             "all images": f"{found['accuracy']:.2%}",
             "without doubtful labels": f"{found['accuracy_clean_labels']:.2%}",
-            "doubtful labels": str(found["doubtful_images"]),
-            "predicted differently": str(found["doubtful_errors"]),
+            "predicted differently": f"{found['doubtful_errors']} of {found['doubtful_images']}",
         }
         for run in runs
         for found in [artifacts.read_json(run.test_metrics)]

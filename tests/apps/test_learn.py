@@ -156,7 +156,12 @@ def test_drawings_that_cannot_be_learned_from_are_named(tmp_path: Path):
     (broken / str(SIGN) / "bad.png").write_bytes(b"\x89PNG")
     blank = corrected(tmp_path / "blank", range(5))
     Image.new("L", (50, 50), 255).save(blank / str(SIGN) / "blank.png")
-    expected = {few: "holds 4 drawings", broken: "bad.png: not a picture", blank: "has no ink", tmp_path / "none": "holds 0"}
+    expected = {
+        few: "holds 4 drawings",
+        broken: "bad.png: not a picture",
+        blank: "has no ink",
+        tmp_path / "none": "holds 0",
+    }
     for folder, sentence in expected.items():
         with pytest.raises(UserError, match=sentence):
             learning.load_corrections(folder)

@@ -9,9 +9,11 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+from digits.config.params import load_params
 from digits.data.datasets import LabeledImages
 from digits.evaluation import metrics
 from digits.figures import digit_images, embedding, plots, tables
+from support import ROOT
 
 
 @pytest.fixture
@@ -125,3 +127,7 @@ def test_numbers_in_tables_are_written_as_what_they_are():
         "nll": ["0.0229", "0.1000"],
         "std": ["0.10%", "-"],
     }
+
+
+def test_each_trained_recipe_has_a_color_of_its_own():
+    assert len(set(plots.SERIES_COLORS)) >= len(load_params(ROOT / "params.yaml").train.models)
