@@ -33,7 +33,7 @@ test: $(SETUP_DEV) ## lint, types, import contracts and the fast tests: under fi
 	$(BIN)/python -m pytest -n 2 -m 'not slow'
 
 test-all: test $(SETUP_SWEEP) ## also the slow tests: studies, sweeps, fresh clones, faults
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n 2 -m slow
 
 verify: $(SETUP) ## train and evaluate RECIPE=mlp (SEED=0) again in a fresh clone and compare every byte with the commit
 	@$(BIN)/python -m apps.verify $(or $(RECIPE),$(error name a recipe: make verify RECIPE=mlp)) $(or $(SEED),0)
