@@ -88,7 +88,9 @@ def combine(sweep: Sweep) -> None:
     of_test = [job for job in sweep.planned if job.judged_by == "test" and sweep.is_done(job)]
     for variant in dict.fromkeys(job.variant for job in of_test):
         jobs = [job for job in of_test if job.variant == variant]
-        if len(jobs) < 2 or not sweep.trained & set(jobs):
+        table = seeds.ensembles_of(variant, sweep.table)
+        is_written = table.exists() and artifacts.read_csv(table)["members"].max() == len(jobs)
+        if len(jobs) < 2 or (is_written and not sweep.trained & set(jobs)):
             continue
         found = [dvc_experiments.references(job.name) for job in jobs]
         if not all(found):
@@ -101,7 +103,7 @@ def combine(sweep: Sweep) -> None:
             predictions = [dict(np.load(path)) for path in paths]
         labels, members = predictions[0]["labels"], np.stack([it["probabilities"] for it in predictions])
         scores = seeds.ensembles(labels, members, section.confidence_level, section.calibration_bins)
-        artifacts.write_csv(seeds.ensembles_of(variant, sweep.table), scores)
+        artifacts.write_csv(table, scores)
 
 
 if __name__ == "__main__":

@@ -186,9 +186,12 @@ def test_a_plan_judges_by_test_folds_and_corruptions_with_the_numbers_of_the_pip
     done = run(["python", "-m", "apps.sweep", "plans/all.yaml"], project)
     table = pd.read_csv(project / "results/table.csv").set_index("group")
     tested = table.loc["tested"]
-    assert pd.read_csv(project / "results/ensembles/mlp.csv")["mean"].iloc[0] == pytest.approx(
-        tested["accuracy"].mean()
-    )
+    ensembles = project / "results/ensembles/mlp.csv"
+    assert pd.read_csv(ensembles)["mean"].iloc[0] == pytest.approx(tested["accuracy"].mean())
+    written = ensembles.read_bytes()
+    ensembles.unlink()  # as if the sweep had been stopped after its last training
+    run(["python", "-m", "apps.sweep", "plans/all.yaml"], project)
+    assert ensembles.read_bytes() == written
     for seed, errors in zip(tested["seed"], tested["errors"], strict=True):
         assert len(pd.read_csv(project / f"results/errors/mlp-{seed}.csv")) == errors
     folds = table.loc["folds"]
