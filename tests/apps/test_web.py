@@ -94,7 +94,9 @@ def test_a_number_that_is_no_port_is_refused_in_one_line(port: str):
 @pytest.mark.parametrize("options", [[], ["--port", "8123"], ["--port", "8123", "--corrections", "drawings"]])
 def test_make_app_passes_its_variables_on(options: list[str]):
     variables = {name[2:].upper(): value for name, value in zip(options[::2], options[1::2], strict=True)}
-    shown = run(["make", "--dry-run", "app"], ROOT, **{"PORT": "", "CORRECTIONS": "", **variables}).stdout
+    shown = run(
+        ["make", "--no-print-directory", "--dry-run", "app"], ROOT, **{"PORT": "", "CORRECTIONS": "", **variables}
+    ).stdout
     assert shown.splitlines()[-1].split() == [".venv/bin/python", "-m", "apps.web", *options]
 
 
