@@ -1,4 +1,6 @@
-"""Photos of a stroke on paper, and how much of the stroke was found."""
+"""Photos of a stroke on paper, how much of the stroke was found, and pictures as files."""
+
+import io
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -29,3 +31,10 @@ def overlap(found: np.ndarray, truth: np.ndarray) -> float:
     """Intersection over union."""
     one, other = found > 0.5, truth > 0.5
     return float((one & other).sum() / (one | other).sum())
+
+
+def saved(image: Image.Image, form: str, **options: object) -> io.BytesIO:
+    """`image` as a file of this format."""
+    file = io.BytesIO()
+    image.save(file, form, **options)
+    return io.BytesIO(file.getvalue())
