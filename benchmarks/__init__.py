@@ -1,5 +1,5 @@
-"""What measures cost: training, scale, the web server, the gate's error rates. Never part of a test."""
+"""What measures cost and error rates: training, the web server, the gate. Never part of a test."""
 
-from digits.core.determinism import pin_environment
+from digits.determinism import pin_environment
 
 pin_environment()  # before anything imports NumPy

@@ -1,103 +1,170 @@
-"""Time every recipe and the code of the tutorials side by side, and write docs/bench.md.
+"""Time every recipe and the code of the tutorials side by side, and write the table in docs/performance.md.
 
-    python -m benchmarks.training                      three rounds of everything: about an hour
+    python -m benchmarks.training                      three rounds of everything: about two hours
     python -m benchmarks.training --rounds 1 fast cnn  some of them, printed only
 
 Each training is a process of its own. A round runs them all one after the other, so that a machine whose speed drifts
-slows all alike. The page shows medians, and ratios first, since drift changes them least.
+slows all alike; the table has medians. PyTorch is in no lock: `pip install torch` adds its column, the time of a step
+of the same network without augmentation as a multiple of that of Keras.
 """
 
 import argparse
-from functools import partial
+import json
+import math
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
 
-import pandas as pd
+started = time.perf_counter()  # before the other imports, which are part of a training's cost
 
-from benchmarks import measuring, steps
-from benchmarks.training_worker import TUTORIAL
-from benchmarks.watch import TARGET
-from digits.config.params import load_params
-from digits.core import artifacts, cli
-from digits.core.errors import UserError
-from digits.experiments import plans
-from digits.figures import tables
+import pandas as pd  # noqa: E402
 
-PAGE = Path("docs/bench.md")
-PLAN = Path("plans/seeds.yaml")
-REFERENCE = "cnn"
-VARIANT = "fast-once"  # of plans/seeds.yaml, timed beside the recipes
-SCALED, COPIES = "best", (1, 10)  # the recipe that is also trained on more data, and how much more
-MEMORY = "peak MiB"
-PARTS = ["import and load", "first steps", "data pipeline", "100 steps", "epoch", "fit", "fit to target", "evaluation"]
+from benchmarks import page  # noqa: E402
+from digits import config, data, files, rendering  # noqa: E402
+from digits.config import load_params  # noqa: E402
+from digits.data import LabeledImages, Normalization  # noqa: E402
+from digits.determinism import pin_tensorflow  # noqa: E402
+from digits.files import UserError  # noqa: E402
+
+if TYPE_CHECKING:
+    import keras
+
+TUTORIAL, REFERENCE = "tutorial", "cnn"
+TARGET = 0.99  # validation accuracy
+STEPS = 400  # of the comparison with PyTorch
+Seconds = dict[str, float | None]
 
 
-def main(names: list[str], rounds: int) -> str:
-    everything = [*load_params().recipes, VARIANT, TUTORIAL]
+def main(names: list[str], rounds: int) -> None:
+    everything = [*load_params().recipes, TUTORIAL]
     if unknown := [name for name in names if name not in everything]:
         raise UserError(f"there is no {', '.join(unknown)}; there are {', '.join(everything)}")
-    measured, stepped, scaled = [], [], []
+    rows: list[Seconds] = []
     for number in range(1, rounds + 1):
         print(f"bench: round {number} of {rounds}", flush=True)
-        measured += [{"name": name, **time_alone(*words(name))} for name in names or everything]
-        if not names:
-            stepped += steps.measure()
-            scaled += [{"copies": it, **time_alone(SCALED, "--epochs", "1", "--copies", str(it))} for it in COPIES]
-            text = page(*map(pd.DataFrame, (measured, stepped, scaled)), number)
-            artifacts.write_text(PAGE, text)  # after each round, so that an interrupted run leaves what it has
-    print("\n".join(table(it) for it in ratios_and_medians(pd.DataFrame(measured)) if len(it)))
-    return "not written: not all were timed" if names else f"written to {PAGE}"
+        for name in names or everything:
+            row = {"name": name, **run_alone("fit", name)}
+            if name != TUTORIAL and find_spec("torch"):
+                row["PyTorch"] = run_alone("pytorch", name)["100 steps"] / run_alone("keras", name)["100 steps"]
+            rows.append(row)
+        text = table(pd.DataFrame(rows))
+        if not names:  # after each round, so that an interrupted run leaves what it has
+            page.write("training", f"{text}\nRounds: {number}.")
+    print(f"{text}not written: not all were timed" if names else f"{text}written to {page.PAGE}")
 
 
-def words(name: str) -> list[str]:
-    """The arguments of the worker for a recipe, VARIANT or TUTORIAL."""
-    if name != VARIANT:
-        return [name]
-    (group,) = (it for it in plans.load(PLAN).groups.values() if VARIANT in it.variants)
-    return [*group.recipes, *group.variants[VARIANT]]
+def run_alone(what: str, name: str) -> dict[str, float]:
+    """What `alone` measures, in a process of its own; UserError with its last line if it fails."""
+    command = [sys.executable, "-m", "benchmarks.training", "--alone", what, name]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    last = (done.stdout.strip().splitlines() or [""])[-1]
+    if done.returncode:
+        raise UserError(f"{' '.join(command[1:])} failed: {last}")
+    return json.loads(last)
 
 
-def time_alone(*words: str) -> dict[str, float]:
-    """The seconds of the PARTS of one training in a fresh process, and its peak MEMORY."""
-    found = measuring.run(["-m", "benchmarks.training_worker", *words])
-    return {MEMORY: found["resident"], **found}
+def table(measured: pd.DataFrame) -> str:
+    """The medians by name, and how many times as fast as REFERENCE each was trained, if that was timed."""
+    medians = measured.groupby("name", sort=False).median()
+    if REFERENCE in medians.index:
+        medians["times as fast"] = medians.loc[REFERENCE, "fit"] / medians["fit"]
+    text = medians.map(lambda value: "-" if pd.isna(value) else f"{value:.2f}" if value < 100 else f"{value:.0f}")
+    return rendering.markdown(text.reset_index())
 
 
-def page(measured: pd.DataFrame, stepped: pd.DataFrame, scaled: pd.DataFrame, rounds: int) -> str:
-    ratios, medians = ratios_and_medians(measured)
-    return measuring.fill(
-        PAGE.name,
-        made=f"Medians of {rounds} rounds" if rounds > 1 else "One measurement of each",
-        ratios=table(ratios),
-        seconds=table(medians),
-        steps=steps.table(stepped),
-        scaled=table(scaling(scaled)),
-        target=TARGET,
-    )
+def alone(what: str, name: str) -> Seconds:
+    """Seconds of the parts of a whole training ("fit"), or of 100 of STEPS plain steps in "keras" or "pytorch"."""
+    train, validation = (data.load(config.PROCESSED / part) for part in ("train", "validation"))
+    if name == TUTORIAL:
+        return time_tutorial(train, validation)
+    pin_tensorflow(0)
+    from digits import networks, training
+
+    recipe = load_params().recipes[name]
+    normalization = Normalization(**files.read_json(config.NORMALIZATION))
+    model = networks.build(name, recipe, normalization)
+    if what == "pytorch":
+        from benchmarks import pytorch
+
+        net = pytorch.translated(model)
+        return {"100 steps": pytorch.seconds_per_100_steps(net, recipe, train, normalization, STEPS)}
+    if what == "keras":
+        recipe = recipe.model_copy(update={"augmentation": None, "drawn_digits": 0})
+    watch = Watch(model, math.inf if what == "fit" else STEPS)
+    with tempfile.TemporaryDirectory() as logs:
+        training.fit(model, recipe, train, validation, 0, Path(logs), [watch.callback()])
+    return watch.seconds()
 
 
-def ratios_and_medians(measured: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """By name: how many times as fast as REFERENCE each part is, empty if that was not timed; the median of each."""
-    medians = measured.groupby("name", sort=False)[[it for it in [*PARTS, MEMORY] if it in measured]].median()
-    seconds = medians.drop(columns=MEMORY)
-    return (seconds.loc[REFERENCE] / seconds if REFERENCE in seconds.index else seconds[:0]), medians
+def time_tutorial(train: LabeledImages, validation: LabeledImages) -> Seconds:
+    """The network of `cnn` as tutorials write it: scaled arrays, one call of `fit`; nothing is pinned."""
+    import keras
+    from keras import layers
+
+    x, x_validation = (split.images.astype("float32") / 255 for split in (train, validation))
+    y, y_validation = (keras.utils.to_categorical(split.labels, 10) for split in (train, validation))
+    hidden = [layers.Conv2D(32, 3, activation="relu"), layers.MaxPooling2D()]
+    hidden += [layers.Conv2D(64, 3, activation="relu"), layers.MaxPooling2D(), layers.Flatten()]
+    hidden += [layers.Dense(128, activation="relu"), layers.Dropout(0.5), layers.Dense(10, activation="softmax")]
+    model = keras.Sequential([keras.Input((28, 28, 1)), *hidden])
+    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    watch = Watch(model, math.inf)
+    options = {"validation_data": (x_validation, y_validation), "callbacks": [watch.callback()], "verbose": 0}
+    model.fit(x, y, batch_size=128, epochs=load_params().recipes[REFERENCE].epochs, **options)
+    return watch.seconds()
 
 
-def scaling(scaled: pd.DataFrame) -> pd.DataFrame:
-    """By copies of the data: seconds of the epoch after its first steps, and time per image relative to one copy."""
-    scaled = scaled.assign(**{"after first steps": scaled["epoch"] - scaled["first steps"]})
-    medians = scaled.groupby("copies")[["after first steps", MEMORY]].median()
-    per_image = medians["after first steps"] / medians.index
-    return medians.assign(**{"time per image": per_image / per_image.iloc[0]})
+class Watch:
+    """Notes when batches and epochs of a training end; stops it after `steps` steps."""
 
+    def __init__(self, model: "keras.Model", steps: float) -> None:
+        self.model, self.steps, self.start = model, steps, time.perf_counter()
+        self.target: float | None = None
+        self.epochs: list[float] = []
+        self.batches: dict[int, float] = {}  # by number; those of the last epoch stay
 
-def table(values: pd.DataFrame) -> str:
-    text = values.map(lambda value: "-" if pd.isna(value) else f"{value:.2f}" if value < 100 else f"{value:.0f}")
-    return tables.markdown(text.reset_index().astype(str))
+    def callback(self) -> "keras.callbacks.Callback":
+        import keras
+
+        return keras.callbacks.LambdaCallback(on_train_batch_end=self._batch, on_epoch_end=self._epoch)
+
+    def _batch(self, batch: int, logs: dict[str, float]) -> None:
+        self.batches[batch] = time.perf_counter() - self.start
+        self.model.stop_training |= batch >= self.steps
+
+    def _epoch(self, epoch: int, logs: dict[str, float]) -> None:
+        self.epochs.append(time.perf_counter() - self.start)
+        if self.target is None and logs["val_accuracy"] >= TARGET:
+            self.target = self.epochs[-1]
+
+    def seconds(self) -> Seconds:
+        # The first epoch and its first steps include the tracing; the first epoch may be the only one.
+        timed = sorted(self.batches)[len(self.batches) // 4 :]
+        elapsed = self.batches[timed[-1]] - self.batches[timed[0]]
+        return {
+            "import": self.start - started,
+            "100 steps": 100 * elapsed / (timed[-1] - timed[0]) if len(timed) > 1 else None,
+            "epoch": median([end - start for start, end in pairwise(self.epochs)] or self.epochs),
+            "fit": time.perf_counter() - self.start,
+            f"fit to {TARGET:.0%}": self.target,
+            "peak MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        }
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="recipe")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--alone", choices=["fit", "keras", "pytorch"], help="print one measurement as JSON")
     arguments = parser.parse_args()
-    cli.execute("bench", partial(main, arguments.names, arguments.rounds))
+    if arguments.alone:
+        print(json.dumps(alone(arguments.alone, *arguments.names)))
+    else:
+        files.execute("bench", lambda: main(arguments.names, arguments.rounds))

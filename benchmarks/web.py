@@ -1,4 +1,4 @@
-"""Send the web application many drawings at a time and damaged uploads of every kind, and write docs/web.md."""
+"""Send the web application many drawings at a time and damaged uploads, and write the tables in docs/performance.md."""
 
 import argparse
 import io
@@ -17,39 +17,30 @@ import pandas as pd
 import requests
 from PIL import Image
 
-from benchmarks import measuring
-from digits.core import artifacts, cli
-from digits.figures import tables
+from benchmarks import page
+from digits import files, rendering
 from digits.synthetic import fonts
 
-PAGE = Path("docs/web.md")
 CLIENTS = (1, 4, 16)
 FORMS = ("png", "jpeg", "gif", "bmp", "webp", "tiff")
 HEADERS = {"Content-Type": "image/png"}
 
 
-def main(uploads: int, reads: int) -> str:
+def main(uploads: int, reads: int) -> None:
     with served() as (home, server):
         address = f"{home}/api/read"
-        before = resident(server)
         rows = [load(address, clients, reads, server) for clients in CLIENTS]
         statuses = attack(address, uploads)
-        after = resident(server)
-        rows += [load(address, CLIENTS[-1], reads, server)]
-    answers = pd.DataFrame([{"upload: status": name, "times": f"{it:,}"} for name, it in sorted(statuses.items())])
-    shown = {"rows": tables.markdown(pd.DataFrame(rows)), "answers": tables.markdown(answers)}
-    page = measuring.fill(PAGE.name, uploads=statuses.total(), before=before, after=after, **shown)
-    artifacts.write_text(PAGE, page)
-    return f"written to {PAGE}"
+        rows.append(load(address, CLIENTS[-1], reads, server))
+    counts = pd.DataFrame([{"upload: status": kind, "times": f"{n:,}"} for kind, n in sorted(statuses.items())])
+    page.write("web", f"{rendering.markdown(pd.DataFrame(rows))}\n{rendering.markdown(counts)}")
+    print(f"written to {page.PAGE}")
 
 
 @contextmanager
 def served(*arguments: str) -> Iterator[tuple[str, int]]:
-    """Start `python -m apps.web` with `arguments` and yield its address and process id.
-
-    Raises OSError if it does not start, or ends by itself.
-    """
-    command = [sys.executable, "-m", "apps.web", "--port", "0", *arguments]
+    """The address and process id of `python -m digits.web`; OSError if it does not start, or ends by itself."""
+    command = [sys.executable, "-m", "digits.web", "--port", "0", *arguments]
     with subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True) as server:
         try:
             line = server.stdout.readline()  # "open http://…", once it listens
@@ -65,22 +56,22 @@ def served(*arguments: str) -> Iterator[tuple[str, int]]:
 
 
 def resident(process: int) -> float:
-    """MiB of memory that `process` has now."""
-    return measuring.memory(process)["VmRSS"]
+    """MiB of memory that `process` has now; Linux only."""
+    lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
 
 
 def load(address: str, clients: int, reads: int, process: int) -> dict[str, str]:
     """Send `reads` drawings of a digit, as the page does, from `clients` at a time: latencies and memory as text."""
     drawing = encoded(digit("5"), "png")
 
-    def one(session: requests.Session) -> float:
-        start = time.perf_counter()
-        session.post(address, data=drawing, headers=HEADERS, timeout=60).raise_for_status()
-        return time.perf_counter() - start
-
-    def client(_: int) -> list[float]:
+    def client(_: int) -> np.ndarray:
+        times = [time.perf_counter()]
         with requests.Session() as session:
-            return [one(session) for _ in range(reads // clients)]
+            for _ in range(reads // clients):
+                session.post(address, data=drawing, headers=HEADERS, timeout=60).raise_for_status()
+                times.append(time.perf_counter())
+        return np.diff(times)
 
     start = time.perf_counter()
     with ThreadPoolExecutor(clients) as pool:
@@ -98,37 +89,21 @@ def load(address: str, clients: int, reads: int, process: int) -> dict[str, str]
 
 
 def attack(address: str, uploads: int) -> Counter[str]:
-    """How often damaged uploads were answered with each status."""
+    """How often each kind of `uploads` damaged pictures was answered with each status."""
+    rng = random.Random(0)
+    whole = [encoded(digit(str(number)), FORMS[number % len(FORMS)]) for number in range(10)]
+    bomb = encoded(np.zeros((12_000, 12_000), bool), "png")
     statuses: Counter[str] = Counter()
     with requests.Session() as session:
-        for kind, content in damaged(uploads):
-            statuses[f"{kind}: {session.post(address, data=content, headers=HEADERS, timeout=60).status_code}"] += 1
+        for number in range(uploads):
+            content = bytearray(rng.choice(whole))
+            for _ in range(rng.randrange(1, 50)):
+                content[rng.randrange(len(content))] = rng.randrange(256)
+            cut, noise = bytes(content[: rng.randrange(len(content))]), rng.randbytes(rng.randrange(5000))
+            damaged = [("bytes changed", bytes(content)), ("cut short", cut), ("noise", noise), ("bomb", bomb)]
+            kind, upload = damaged[number % 4]
+            statuses[f"{kind}: {session.post(address, data=upload, headers=HEADERS, timeout=60).status_code}"] += 1
     return statuses
-
-
-def damaged(uploads: int) -> Iterator[tuple[str, bytes]]:
-    """`uploads` pictures, each with its kind: cut short, with bytes changed, noise, too large, animated."""
-    rng = random.Random(0)
-    whole = [encoded(digit(str(it)), FORMS[it % len(FORMS)]) for it in range(10)]
-    frames = [Image.new("L", (200, 200), shade) for shade in range(0, 256, 4)]
-    animation = io.BytesIO()
-    frames[0].save(animation, "gif", save_all=True, append_images=frames[1:])
-    bombs = [encoded(np.zeros((side, side), bool), "png") for side in (6_000, 12_000)]
-    for number in range(uploads):
-        content = bytearray(rng.choice(whole))
-        match number % 5:
-            case 0:
-                yield "cut short", bytes(content[: rng.randrange(len(content))])
-            case 1:
-                for _ in range(rng.randrange(1, 50)):
-                    content[rng.randrange(len(content))] = rng.randrange(256)
-                yield "bytes changed", bytes(content)
-            case 2:
-                yield "noise", rng.randbytes(rng.randrange(5000))
-            case 3:
-                yield "bomb", bombs[number // 5 % len(bombs)]
-            case _:
-                yield "animated", animation.getvalue()
 
 
 def digit(name: str) -> np.ndarray:
@@ -146,4 +121,4 @@ if __name__ == "__main__":
     parser.add_argument("--uploads", type=int, default=10_000, help="damaged ones (default: 10,000)")
     parser.add_argument("--reads", type=int, default=3_000, help="drawings for each number of clients (default: 3,000)")
     arguments = parser.parse_args()
-    cli.execute("bench-web", lambda: main(arguments.uploads, arguments.reads))
+    files.execute("bench", lambda: main(arguments.uploads, arguments.reads))

@@ -1,4 +1,4 @@
-"""Export the chosen model for use without TensorFlow: as ONNX and as int8, with temperature and thresholds.
+"""Export one model for use without TensorFlow, as ONNX with temperature and thresholds.
 
 The temperature is fitted on validation images, the thresholds on these and on other people's digits, which
 scikit-learn contains; the subspace of the out-of-distribution score on train images and the recipe's drawn digits.
@@ -7,72 +7,63 @@ data/processed/{train,validation}/ and, for the model card, metrics/{dataset,spl
 metrics/{train,test}/<run>.json. Writes models/recognizer/ and metrics/export.json.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from digits.config.params import Params, load_params
-from digits.config.runs import Run
-from digits.core import artifacts, cli, paths
-from digits.core.determinism import pin_tensorflow
-from digits.core.errors import UserError
-from digits.data import datasets
-from digits.data.datasets import LabeledImages
-from digits.ood.scores import Subspace
-from digits.recognizer import model_card, recognizer, thresholds
-
-if TYPE_CHECKING:
-    import keras
+from digits import config, data, files, rendering
+from digits.config import Run, load_params
+from digits.data import LabeledImages
+from digits.determinism import pin_tensorflow
+from digits.files import UserError
+from digits.recognizer import export, reading
+from digits.recognizer.reading import RECOGNIZER
 
 MAX_DIFFERENCE = 1e-5  # of a probability between Keras and ONNX
 
 
-def main() -> str:
+def main() -> None:
     params = load_params()
-    section = params.export
+    section, recipe = params.export, params.recipes[params.export.recipe]
     run = Run(section.recipe, section.seed)
-    train, validation = (datasets.load(paths.PROCESSED / name) for name in ("train", "validation"))
+    train, validation = (data.load(config.PROCESSED / name) for name in ("train", "validation"))
     pin_tensorflow(run.seed)
-    from digits.models import files, inference  # imports TensorFlow: the pins come first
-    from digits.recognizer import onnx_export
+    from digits import models, ood, strokes  # import TensorFlow: the pins come first
 
-    keras_model = files.load(run.model)
-    subspace = fit_subspace(keras_model, train, params)
-    model, quantized = onnx_export.export(keras_model, validation.images, section.detector, subspace)
-    session = recognizer.session(model)
-    check_same(inference.predict(keras_model, validation.images), recognizer.ask(session, validation.images)[0])
+    keras_model = models.load(run.model)
+    real = LabeledImages(train.images[: ood.N_FIT], train.labels[: ood.N_FIT])
+    known = strokes.with_drawn_digits(real, recipe.drawn_digits, section.seed)
+    subspace = ood.Subspace.fitted(ood.extractor(keras_model)(known.images)[0])
+    model = export.add_ood_output(export.to_onnx(keras_model), subspace)
+    session = reading.session(model)
+    check_same(models.predict(keras_model, validation.images), reading.run_model(session, validation.images)[0])
     facts = {
-        **thresholds.calibrated(session, validation, params),
-        **model_card.files(str(run), run.model.read_bytes(), model, quantized),
+        **export.calibrate(session, validation, params),
+        **export.model_facts(str(run), run.model.read_bytes(), model),
     }
-    artifacts.write_json(paths.EXPORT, facts)
-    with artifacts.atomic_write(paths.RECOGNIZER) as folder:
-        model_card.write(folder, run, params.recipes[run.recipe], facts)
-        (folder / recognizer.MODEL).write_bytes(model)
-        (folder / recognizer.QUANTIZED).write_bytes(quantized)
-    return (
-        f"{run} as ONNX, {len(model):,} bytes, as int8 {len(quantized):,}; temperature {facts['temperature']:.3f}, "
-        f"accepted at confidence >= {facts['threshold']:.4f} and {section.detector} >= {facts['ood_threshold']:.3f}"
+    files.write_json(config.EXPORT, facts)
+    card = {
+        **facts,
+        "recipe": recipe.model_dump(),
+        "training": files.read_json(run.train_metrics),
+        "tested": files.read_json(run.test_metrics),
+        "dataset": files.read_json(config.DATASET),
+        "splits": files.read_json(config.SPLITS),
+    }
+    with files.atomic_write(RECOGNIZER) as folder:
+        files.write_json(folder / reading.CARD, card)
+        files.write_text(folder / "README.md", rendering.render("model_card.md.j2", card))
+        (folder / reading.MODEL).write_bytes(model)
+    print(
+        f"{run} as ONNX, {len(model):,} bytes; temperature {facts['temperature']:.3f}, accepted at confidence >= "
+        f"{facts['threshold']:.4f} and {export.DETECTOR} >= {facts['ood_threshold']:.3f}"
     )
 
 
-def fit_subspace(model: "keras.Model", train: LabeledImages, params: Params) -> Subspace:
-    """The subspace of the features of the digits that `model` was trained on, real and drawn."""
-    from digits.ood import features
-    from digits.training import drawn_digits
-
-    section, recipe = params.export, params.recipes[params.export.recipe]
-    real = LabeledImages(train.images[: section.n_fit], train.labels[: section.n_fit])
-    known = drawn_digits.added(real, recipe.drawn_digits, section.seed)
-    return Subspace.fitted(features.extractor(model)(known.images)[0], section.explained_variance)
-
-
-def check_same(wanted: np.ndarray, found: np.ndarray) -> None:
-    """Raises UserError if Keras and ONNX differ."""
-    difference = float(np.abs(found - wanted).max())
-    if difference > MAX_DIFFERENCE or (found.argmax(axis=1) != wanted.argmax(axis=1)).any():
+def check_same(expected: np.ndarray, exported: np.ndarray) -> None:
+    """Raises UserError if the probabilities (n, 10) of Keras and ONNX differ."""
+    difference = float(np.abs(exported - expected).max())
+    if difference > MAX_DIFFERENCE or (exported.argmax(axis=1) != expected.argmax(axis=1)).any():
         raise UserError(f"ONNX and Keras differ: probabilities by up to {difference:.1e}")
 
 
 if __name__ == "__main__":
-    cli.execute("export", main)
+    files.execute("export", main)

@@ -6,10 +6,9 @@ Tests in tests/slow/ are the slow tier. The tests in tests/pipeline/ share one r
 import os
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-from digits.core.determinism import pin_environment
+from digits.determinism import pin_environment
 
 pin_environment()  # before any test imports NumPy
 os.environ["DIGITS_RECOGNIZER"] = str(Path(__file__).parents[1] / "models/recognizer")  # not the user's own one
@@ -17,7 +16,7 @@ os.environ["DIGITS_RECOGNIZER"] = str(Path(__file__).parents[1] / "models/recogn
 import numpy as np
 import pytest
 
-from digits.data.datasets import LabeledImages
+from digits.data import LabeledImages
 from support import ROOT, clone_for_bundled_digits, commit_all, run
 
 
@@ -47,7 +46,7 @@ def in_root(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def pinned() -> None:
     """TensorFlow as the stages use it; requested by every test that imports it, since pins come first."""
-    from digits.core.determinism import pin_tensorflow
+    from digits.determinism import pin_tensorflow
 
     if "tensorflow" not in sys.modules:
         pin_tensorflow(0)
@@ -68,19 +67,12 @@ def workspace(pipeline: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(pipeline, tmp_path / "workspace", ignore=shutil.ignore_patterns("logs")))
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the web application of this module keeps corrections."""
-    return tmp_path_factory.mktemp("kept")
-
-
-@pytest.fixture(scope="module")
-def address(kept: Path) -> Iterator[str]:
-    """Of the web application, running as a process of its own."""
-    from benchmarks.web import served
-
-    with served("--corrections", str(kept)) as (address, _):
-        yield address
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working tree without results, as a project of its own and the current folder."""
+    folder = clone_for_bundled_digits(tmp_path / "project")
+    monkeypatch.chdir(folder)
+    return folder
 
 
 @pytest.fixture

@@ -8,12 +8,6 @@ from ruamel.yaml import YAML
 
 from support import commit_all, git, run
 
-GATE = {  # that suits 500 test images
-    "limits": {"mlp": {"accuracy": {"min": 0.85, "max": 0.99}}},
-    "tolerances": {"accuracy": 0.0, "nll": 0.1, "ece": 0.05},
-    "dataset": "optdigits",
-}
-
 
 def edit_params(folder: Path, **changes: object) -> None:
     """Set dotted keys, with __ for the dots."""
@@ -29,9 +23,11 @@ def edit_params(folder: Path, **changes: object) -> None:
 
 
 def make(pipeline: Path, folder: Path) -> Path:
-    """A copy of the pipeline's clone whose gate suits the bundled digits. Tests leave its main as it is."""
+    """A copy of the pipeline's clone whose gate suits 500 test images. Tests leave its main as it is."""
     shutil.copytree(pipeline, folder, ignore=shutil.ignore_patterns("logs"))
-    edit_params(folder, gate__limits=GATE["limits"], gate__tolerances=GATE["tolerances"], gate__dataset=GATE["dataset"])
+    tolerances = {"accuracy": 0.0, "nll": 0.1, "ece": 0.05}
+    limits = {"mlp": {"accuracy": {"min": 0.85, "max": 0.99}}}
+    edit_params(folder, gate__limits=limits, gate__tolerances=tolerances, gate__dataset="optdigits")
     commit_all(folder, "a gate that suits the bundled digits")
     return folder
 
@@ -51,4 +47,4 @@ def finish(project: Path, *targets: str) -> None:
 
 
 def gate(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    return run(["python", "-m", "apps.gate", *arguments], folder, check=False)
+    return run(["python", "-m", "digits.gate", *arguments], folder, check=False)

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from digits.gate import comparison, verdict
+from digits.gate import verdict
+from digits.gate.comparison import Comparison
 from digits.gate.rules import Rules
-from digits.versions.run_results import Results
-from digits.versions.snapshots import Snapshot
+from digits.gate.versions import Results, Snapshot
 
 GATE = {
     "alpha": 0.05,
@@ -16,10 +16,11 @@ GATE = {
     "tolerances": {"accuracy": 0.0, "ece": 0.01},
     "limits": {},
 }
+RULES = Rules.model_validate(GATE)
 IMAGES = 1000
 
 
-def results(misread: list[int], ece: float = 0.0, **measures: float) -> Results:
+def results(misread: list[int] | range, ece: float = 0.0, **measures: float) -> Results:
     """Of a model that misreads these images, each of which is a 7 that it takes for a 2."""
     errors = pd.DataFrame({"image": [f"{number:012x}" for number in misread], "actual": 7, "predicted": 2})
     measures = {"accuracy": 1 - len(misread) / IMAGES, "images": IMAGES, "ece": ece, **measures}
@@ -33,6 +34,5 @@ def snapshot(label: str = "main", **recipes: dict[int, Results]) -> Snapshot:
     return Snapshot(label, dataset, splits, params, recipes, higher_is_better=directions)
 
 
-def compare(before: Snapshot, after: Snapshot, **changes: object) -> list[verdict.Verdict]:
-    section = Rules.model_validate({**GATE, **changes})
-    return [verdict.judge(it, section) for it in comparison.compare(before, after, section)]
+def judge(before: Snapshot, after: Snapshot, **changes: object) -> list[Comparison]:
+    return verdict.judge(before, after, Rules.model_validate({**GATE, **changes}))

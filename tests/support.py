@@ -7,12 +7,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
+
+from digits.data import Normalization
 
 ROOT = Path(__file__).parents[1]
 ARCHIVES = Path(os.environ.get("DIGITS_ARCHIVES", ROOT.parent / "shared/mnist"))
 BIN = Path(sys.executable).parent
+NORMALIZATION = Normalization(mean=33.3, std=78.6)
 RECIPES = ["mlp", "fast"]  # of the pipeline tests: small ones
+SMALL_STUDIES = {
+    "robustness": {"n_images": 60, "n_attacked": 30, "epsilons": [0.1]},
+    "ood": {"n_images": 20, "novel_classes": [[0, 1]]},
+    "labels": {"folds": 2},
+    "handwriting": {"sets": [], "n_photos": 3},
+}
 REPRODUCED = ("metrics", "plots", "models", "reports", "data")
+
+needs_archives = pytest.mark.skipif(
+    not (ARCHIVES / "train-images-idx3-ubyte.gz").exists(), reason="needs the four MNIST archives in DIGITS_ARCHIVES"
+)
 
 
 def run(
@@ -32,18 +46,28 @@ def run(
     return done
 
 
-def stage(name: str, folder: Path, *arguments: str, check: bool = False) -> subprocess.CompletedProcess:
-    """Start a stage by hand: "train", or "studies.ood.make_ood"."""
-    module = name if "." in name else f"stages.{name}"
-    return run(["python", "-m", module, *arguments], folder, check)
+def stage(command: str, folder: Path) -> subprocess.CompletedProcess:
+    """Start a stage by hand: "train mlp 0"."""
+    return run(["python", "-m", *f"stages.{command}".split()], folder, check=False)
+
+
+def assert_refused(done: subprocess.CompletedProcess, *words: str) -> None:
+    """Exit code 2 and one line, which has `words`."""
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert [word for word in words if word not in done.stderr] == [], done.stderr
 
 
 def clone_for_bundled_digits(folder: Path) -> Path:
     """A git repository with the working tree as its one commit, without results, on the bundled digits."""
-    from digits.experiments import project_copy
+    from digits import demo
 
-    project_copy.copy_sources(folder, ROOT)
-    project_copy.use_bundled_digits(folder, RECIPES, exported=RECIPES[-1])
+    demo.copy_project(folder, ROOT)
+    yaml = YAML()
+    params = yaml.load(folder / "params.yaml")
+    for study, values in SMALL_STUDIES.items():
+        params[study].update(values)
+    yaml.dump(params, folder / "params.yaml")
     git(folder, "init", "--quiet", "--initial-branch=main")
     commit_all(folder, "as in the working tree")
     return folder

@@ -1,48 +1,42 @@
-"""Two snapshots side by side, recipe by recipe: what changed, and how likely chance alone changes as much."""
+"""Two versions side by side, recipe by recipe: what changed, and how likely chance alone changes as much."""
 
 from dataclasses import dataclass, field
 from functools import partial
 
 import pandas as pd
 
-from digits.core.errors import UserError
-from digits.gate import comparable, statistics
-from digits.gate.rules import Rules
-from digits.versions.run_results import Results
-from digits.versions.snapshots import RECOGNIZER, Snapshot
-from digits.versions.studies import Gap
+from digits.files import UserError
+from digits.gate import statistics
+from digits.gate.rules import Rules, changed_rules
+from digits.gate.versions import PREDICTION, RECOGNIZER, Results, Snapshot
 
 IMAGE = ["image", "actual", "copy"]  # identifies a test image in two versions; `copy` counts equal images
-PREDICTION = ["image", "actual", "predicted"]
 
 Seeds = dict[int, Results]
 
 
 @dataclass
 class Comparison:
-    """One recipe before and after.
+    """One recipe, or the exported model, before and after: the means of its measures over `seeds`.
 
-    `before` and `after` are the means of its measures over seeds; `before` is empty for a new recipe. `negative_flips`
-    are the images that most seeds misread only after, `positive_flips` those that they misread only before. `gaps` are
-    studies without measures of it after. The exported model is not tested (`only_limits`): it is a copy of a recipe.
-    `ignored` says which seeds were not compared, and why.
+    `before` is empty for a new recipe and for the exported model, a copy of a recipe, which is not tested. The flips
+    are the images that most seeds misread only after (negative) or only before (positive). `failures` (reasons) and
+    `unchecked` (measures without a value) are the verdict.
     """
 
     recipe: str
     before: dict[str, float]
     after: dict[str, float]
-    seeds: tuple[list[int], list[int]]
+    seeds: tuple[list[int], list[int]] = ([], [])
     negative_flips: pd.DataFrame = field(default_factory=partial(pd.DataFrame, columns=PREDICTION))
     positive_flips: pd.DataFrame = field(default_factory=partial(pd.DataFrame, columns=PREDICTION))
     method: str = ""
     p_loss: float = 1.0
     p_gain: float = 1.0
     minimum_detectable_drop: float = 0.0  # of accuracy, as a share
-    only_limits: bool = False
-    gaps: list[Gap] = field(default_factory=list)
-    has_limits: bool = True
-    higher_is_better: dict[str, bool] = field(default_factory=dict)
-    ignored: str = ""
+    left_out: str = ""  # says which seeds were not compared
+    failures: list[str] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
 
     @property
     def change(self) -> float:
@@ -60,40 +54,42 @@ def compare(before: Snapshot, after: Snapshot, rules: Rules) -> list[Comparison]
     The probability of a false alarm by the accuracy tests of all recipes together is at most `rules.alpha`. Raises
     UserError where no comparison makes sense.
     """
-    comparable.check(before, after)
+    check_comparable(before, after)
     # A recipe that is new, or whose predictions are the same, cannot raise an alarm and so takes no part of alpha.
-    both = [recipe for recipe in after.results if recipe in before.results]
-    changed = [it for it in both if _predictions(before.results[it]) != _predictions(after.results[it])]
+    old, new = before.results, after.results
+    changed = [recipe for recipe in new if recipe in old and _predictions(old[recipe]) != _predictions(new[recipe])]
     strictest = rules.alpha / max(1, len(changed))  # level of the strictest of Holm's tests
-    comparisons = [
-        _test(recipe, before.results[recipe], seeds, strictest, rules)
-        if recipe in before.results
-        else Comparison(recipe, {}, _means(seeds), ([], list(seeds)))
-        for recipe, seeds in after.results.items()
-    ]
-    tested = [it for it in comparisons if it.recipe in changed]
+    comparisons = {recipe: Comparison(recipe, {}, _means(seeds), ([], list(seeds))) for recipe, seeds in new.items()}
+    comparisons |= {
+        recipe: _test(recipe, old[recipe], new[recipe], strictest, rules) for recipe in new if recipe in old
+    }
     for side in ("p_loss", "p_gain"):
-        for comparison, adjusted in zip(tested, statistics.holm([getattr(it, side) for it in tested]), strict=True):
-            setattr(comparison, side, adjusted)
+        adjusted = statistics.holm([getattr(comparisons[recipe], side) for recipe in changed])
+        for recipe, p in zip(changed, adjusted, strict=True):
+            setattr(comparisons[recipe], side, p)
     if after.recognizer:
-        comparisons.append(Comparison(RECOGNIZER, {}, after.recognizer, ([], []), only_limits=True))
-    for comparison in comparisons:
-        comparison.has_limits = rules.hold_for(after)
-        comparison.higher_is_better = after.higher_is_better | before.higher_is_better
-        comparison.gaps = [gap for gap in after.gaps if gap.model == comparison.recipe]
-    return comparisons
+        comparisons[RECOGNIZER] = Comparison(RECOGNIZER, {}, after.recognizer)
+    return list(comparisons.values())
 
 
 def _test(recipe: str, before: Seeds, after: Seeds, level: float, rules: Rules) -> Comparison:
-    """The comparison of `recipe`; its probabilities are not adjusted for the other recipes, but `level` is."""
+    """The probabilities are not adjusted for the other recipes, but `level` is."""
     several = len(before) > 1 and len(after) > 1
-    before, after, ignored = (before, after, "") if several else _one_each(recipe, before, after)
+    left_out = ""
+    if not several and len(before) != len(after):  # one training says nothing of the spread over seeds
+        seed = min(before.keys() & after.keys(), default=None)
+        if seed is None:
+            raise UserError(f"{recipe} has seeds {list(before)} and now {list(after)}; train a seed that both have")
+        others = ", ".join(str(other) for other in sorted(before.keys() ^ after.keys()))
+        version = "the baseline" if len(before) > 1 else "the new version"
+        left_out = f"compared by seed {seed} alone; left out: seeds {others} of {version}"
+        before, after = {seed: before[seed]}, {seed: after[seed]}
     misread, misread_now = _usually_misread(before), _usually_misread(after)
     negative, positive = _without(misread_now, misread), _without(misread, misread_now)
     seeds = list(before), list(after)
-    result = Comparison(recipe, _means(before), _means(after), seeds, negative, positive, ignored=ignored)
+    result = Comparison(recipe, _means(before), _means(after), seeds, negative, positive, left_out=left_out)
     if several:
-        old, new = ([results.measures["accuracy"] for results in it.values()] for it in (before, after))
+        old, new = ([seed.measures["accuracy"] for seed in version.values()] for version in (before, after))
         result.method = "Welch's t over seeds"
         result.p_loss, result.p_gain = statistics.welch(old, new), statistics.welch(new, old)
         result.minimum_detectable_drop = statistics.minimum_detectable_mean(old, new, level, rules.power)
@@ -107,37 +103,20 @@ def _test(recipe: str, before: Seeds, after: Seeds, level: float, rules: Rules) 
     return result
 
 
-def _one_each(recipe: str, before: Seeds, after: Seeds) -> tuple[Seeds, Seeds, str]:
-    """The only seed of each, or the one that both have, since one training says nothing of the spread over seeds; and
-    in words which seeds that leaves out."""
-    if len(before) == len(after) == 1:
-        return before, after, ""
-    shared = before.keys() & after.keys()
-    if not shared:
-        raise UserError(
-            f"{recipe} has seeds {list(before)} in the baseline and {list(after)} now; train a seed that both have"
-        )
-    (seed,) = shared  # one of the two has no other
-    more, version = (before, "the baseline") if len(before) > 1 else (after, "the new version")
-    left_out = ", ".join(str(it) for it in more if it != seed)
-    ignored = f"compared by seed {seed} alone; left out: seeds {left_out} of {version}"
-    return {seed: before[seed]}, {seed: after[seed]}, ignored
-
-
 def _means(seeds: Seeds) -> dict[str, float]:
     """The means over seeds of the measures that all seeds have."""
     means = pd.DataFrame([results.measures for results in seeds.values()]).mean(skipna=False).dropna()
     return {str(measure): float(mean) for measure, mean in means.items()}
 
 
-def _predictions(seeds: Seeds) -> dict[int, list[tuple]]:
+def _predictions(seeds: Seeds) -> dict[int, list]:
     """The misread images of each seed, by which all its predictions are known."""
-    return {seed: list(results.errors[PREDICTION].itertuples(index=False)) for seed, results in seeds.items()}
+    return {seed: results.errors.to_numpy().tolist() for seed, results in seeds.items()}
 
 
 def _usually_misread(seeds: Seeds) -> pd.DataFrame:
-    """The images that more than half of `seeds` misread: IMAGE, `predicted` by the first of those seeds, and where its
-    picture is: `seed` and `row` of that seed's strip."""
+    """The images that more than half of `seeds` misread: IMAGE, and `predicted`, `seed` and `row` in the strip of the
+    first seed that does."""
     tables = [results.errors.assign(seed=seed, row=range(len(results.errors))) for seed, results in seeds.items()]
     table = pd.concat(tables)
     table["copy"] = table.groupby(["seed", "image", "actual"]).cumcount()
@@ -148,3 +127,35 @@ def _usually_misread(seeds: Seeds) -> pd.DataFrame:
 def _without(table: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """The rows of `table` whose image is not in `other`, sorted by image."""
     return table.merge(other[IMAGE], how="left_anti", on=IMAGE).sort_values(IMAGE)
+
+
+def check_comparable(before: Snapshot, after: Snapshot) -> None:
+    """Raises UserError with the reason, and what to do."""
+    if before.dataset["digest"] != after.dataset["digest"]:
+        raise UserError(
+            f"{before.label} was measured on {before.dataset['dataset']} {before.dataset['digest']}, {after.label} on "
+            f"{after.dataset['dataset']} {after.dataset['digest']}; compare versions on the same dataset"
+        )
+    if other_splits := [name for name, part in after.splits.items() if part != before.splits.get(name)]:
+        raise UserError(
+            f"{before.label} and {after.label} have different splits ({', '.join(other_splits)}), which alone change "
+            "the accuracy; change the split in a commit of its own and compare what follows with that commit"
+        )
+    must_be_separate = [f"the removal of {recipe}" for recipe in before.results if recipe not in after.results]
+    if rules := changed_rules(before, after):
+        must_be_separate.append(f"the change of rules ({', '.join(rules)})")
+    changed = [recipe for recipe in after.results if _differ(before.results.get(recipe, {}), after.results[recipe])]
+    if must_be_separate and changed:
+        raise UserError(
+            f"{' and '.join(must_be_separate)} needs a commit of its own: the results of {', '.join(changed)} changed "
+            "as well; compare them with that commit"
+        )
+
+
+def _differ(before: Seeds, after: Seeds) -> bool:
+    """Whether a seed that both trained has other errors, or another value of a measure that both have."""
+    for old, new in ((before[seed], after[seed]) for seed in before.keys() & after.keys()):
+        both = old.measures.keys() & new.measures.keys()  # another is of a study that one of them did not run
+        if any(old.measures[name] != new.measures[name] for name in both) or not old.errors.equals(new.errors):
+            return True
+    return False

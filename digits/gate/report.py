@@ -1,94 +1,69 @@
-"""The gate's verdicts as JSON for programs and as Markdown for a pull request."""
+"""The gate's verdicts as Markdown with pictures, for a pull request."""
 
-import json
-from typing import Any
+from io import BytesIO
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
-from digits.figures import rendering, tables
-from digits.gate import summary
-from digits.gate.comparison import PREDICTION, Comparison
-from digits.gate.rules import Rules, changed_params
-from digits.gate.verdict import Verdict
-from digits.versions.snapshots import Snapshot
+from digits import plots, rendering
+from digits.data import CLASSES
+from digits.gate import verdict
+from digits.gate.comparison import Comparison, Seeds
+from digits.gate.rules import Rules
+from digits.gate.versions import Snapshot
 
-
-def as_json(before: Snapshot, after: Snapshot, verdicts: list[Verdict], rules: Rules) -> str:
-    """Everything that was found, for programs."""
-    content = {
-        "comparable": True,
-        "passed": not any(verdict.failures for verdict in verdicts),
-        "baseline": before.label,
-        "alpha": rules.alpha,
-        "power": rules.power,
-        "models": [
-            {**_facts(it.comparison), "failures": it.failures, "summary": summary.sentences(it, rules)}
-            for it in verdicts
-        ],
-        "notes": summary.notes(before, after, verdicts, rules),
-        "params": changed_params(before, after),
-    }
-    return json.dumps(content, indent=2)
+MAX_DIGITS = 24  # in one picture
 
 
-def refusal_as_json(reason: str) -> str:
-    return json.dumps({"comparable": False, "reason": reason}, indent=2)
-
-
-def _facts(it: Comparison) -> dict[str, Any]:
-    return {
-        "recipe": it.recipe,
-        "seeds": {"before": it.seeds[0], "after": it.seeds[1]},
-        "measures": {"before": it.before, "after": it.after},
-        "method": it.method,
-        "p_loss": it.p_loss,
-        "p_gain": it.p_gain,
-        "minimum_detectable_drop": it.minimum_detectable_drop,
-        "negative_flips": it.negative_flips[PREDICTION].to_dict("records"),
-        "positive_flips": it.positive_flips[PREDICTION].to_dict("records"),
-    }
-
-
-def as_markdown(
-    before: Snapshot, after: Snapshot, verdicts: list[Verdict], rules: Rules, pictures: dict[str, dict[str, str]]
-) -> str:
-    """The comment on a pull request; `pictures` are the file names of each recipe's pictures by what they show."""
+def write(folder: Path, before: Snapshot, after: Snapshot, comparisons: list[Comparison], rules: Rules) -> str:
+    """Write the pictures to `folder` and return the page that shows them."""
+    pictures = {model.recipe: _write_pictures(folder, model, before, after) for model in comparisons if model.n_flips}
     return rendering.render(
         "gate.md.j2",
-        {
-            "headline": summary.headline(before, after, verdicts),
-            "table": tables.markdown(summary.table(verdicts)),
-            "sentences": [line for verdict in verdicts for line in summary.sentences(verdict, rules)],
-            "notes": summary.notes(before, after, verdicts, rules),
-            "changed": [it.comparison for it in verdicts if it.comparison.n_flips],
-            "pictures": pictures,
-            "measures": _measures(verdicts, rules),
-            "params": changed_params(before, after),
-            "rules": rules,
-        },
+        verdict.as_dict(before, after, comparisons, rules),
+        table=rendering.markdown(verdict.summary_table(comparisons, rules)),
+        pictures=pictures,
+        tolerances=rules.tolerances,
     )
 
 
-def refusal_as_markdown(reason: str) -> str:
-    return f"## Gate: nothing to compare\n\n{reason}\n"
+def _write_pictures(folder: Path, model: Comparison, before: Snapshot, after: Snapshot) -> dict[str, str]:
+    """Returns the names of the files by what they show."""
+    old, new = before.results[model.recipe], after.results[model.recipe]
+    names = {}
+    for sign, flips, seeds in (("negative", model.negative_flips, new), ("positive", model.positive_flips, old)):
+        if len(flips):
+            first = f", the first {MAX_DIGITS} of {len(flips)}" if len(flips) > MAX_DIGITS else ""
+            name = names[f"{sign} flips{first}"] = f"{model.recipe}-{sign}-flips.png"
+            plots.save_png(draw_digits(flips[:MAX_DIGITS], seeds), folder / name)
+    compared = zip((old, new), model.seeds, strict=True)
+    mean, mean_now = (np.mean([results[seed].confusion for seed in seeds], axis=0) for results, seeds in compared)
+    name = names["more (red) and fewer (blue) confusions"] = f"{model.recipe}-confusion.png"
+    plots.save_png(draw_confusion_change(mean_now - mean), folder / name)
+    return names
 
 
-def _measures(verdicts: list[Verdict], rules: Rules) -> str:
-    """The measures with a tolerance, before and after, in Markdown."""
+def draw_digits(flips: pd.DataFrame, seeds: Seeds) -> Figure:
+    """The images of `flips`, each with its wrong prediction and its label."""
+    strips = {seed: plots.read_strip(BytesIO(results.strip)) for seed, results in seeds.items()}
+    rows = flips.to_dict("records")
+    images = np.stack([strips[flip["seed"]][flip["row"]] for flip in rows])
+    captions = [f"{flip['predicted']}\nis {flip['actual']}" for flip in rows]
+    return plots.digit_grid(images[..., np.newaxis], captions, [False] * len(captions), min(8, len(captions)))
 
-    def number(measures: dict[str, float], name: str) -> str:
-        return f"{measures[name]:g}" if name in measures else "-"
 
-    rows = [
-        {
-            "model": it.comparison.recipe,
-            "measure": name,
-            "before": number(it.comparison.before, name),
-            "after": number(it.comparison.after, name),
-            "tolerance": f"{tolerance:g}",
-        }
-        for it in verdicts
-        if not it.comparison.only_limits
-        for name, tolerance in rules.tolerances.items()
-    ]
-    return tables.markdown(pd.DataFrame(rows))
+def draw_confusion_change(change: np.ndarray) -> Figure:
+    """`change` (10, 10) of the number of test images by actual and predicted class; the diagonal has no color."""
+    figure = Figure(figsize=(5.4, 5), layout="constrained")
+    axes = figure.subplots()
+    off_diagonal = np.where(np.eye(CLASSES, dtype=bool), 0, change)
+    most = max(1, np.abs(off_diagonal).max())
+    axes.imshow(off_diagonal, cmap="RdBu_r", vmin=-most, vmax=most)
+    for actual, predicted in np.argwhere(change):
+        value = change[actual, predicted]
+        color = "white" if abs(off_diagonal[actual, predicted]) > 0.6 * most else "black"
+        axes.text(predicted, actual, f"{value:+.3g}", ha="center", va="center", color=color, fontsize="small")
+    axes.set(xlabel="predicted", ylabel="actual", xticks=range(CLASSES), yticks=range(CLASSES))
+    return figure

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import betabinom, binom, binomtest, nct, ttest_ind
+from scipy.stats import betabinom, binom, nct, ttest_ind
 from scipy.stats import t as student
 
 
@@ -19,30 +19,25 @@ def mcnemar(negative_flips: int, positive_flips: int, overdispersion: float = 0.
     flips, if a flip is as likely to be negative as positive.
 
     That holds for two given models. Two trainings of one recipe are never equally good: between them, the probability
-    that a flip is negative has a standard deviation of `overdispersion` around one half, and the number of negative
-    flips is beta-binomial.
+    that a flip is negative has a standard deviation of `overdispersion` around one half.
     """
-    flips = negative_flips + positive_flips
-    if not flips:
-        return 1.0
-    if not overdispersion:
-        return float(binomtest(negative_flips, flips, 0.5, alternative="greater").pvalue)
-    shape = _concentration(overdispersion) / 2
-    # The sum of the probabilities: SciPy's `sf` subtracts from 1, and gives 0 for p-values below 1e-15.
-    return min(1.0, float(betabinom.pmf(np.arange(negative_flips, flips + 1), flips, shape, shape).sum()))
+    chances = _negative_flips(negative_flips + positive_flips, 0.5, overdispersion)
+    return min(1.0, float(chances[negative_flips:].sum()))  # SciPy's `sf` subtracts from 1: 0 below 1e-15
 
 
-def _concentration(overdispersion: float) -> float:
-    """The sum of the parameters of the symmetric beta distribution with standard deviation `overdispersion`."""
-    return 1 / (4 * overdispersion**2) - 1
+def _negative_flips(flips: int, share: float, overdispersion: float) -> np.ndarray:
+    """The probabilities of 0 to `flips` negative flips, if `share` of them are negative on average: binomial, or
+    beta-binomial where the share varies by `overdispersion`."""
+    counts = np.arange(flips + 1)
+    if not overdispersion or not flips:
+        return binom.pmf(counts, flips, share)
+    concentration = 1 / (4 * overdispersion**2) - 1
+    return betabinom.pmf(counts, flips, concentration * share, concentration * (1 - share) or 1e-9)
 
 
 def welch(before: Sequence[float], after: Sequence[float]) -> float:
-    """The p-value of Welch's t-test (1947) on the accuracies of several seeds: the probability that `after` is so much
-    lower by chance.
-
-    Both have at least two values. Equal values without any spread are no evidence: 1.
-    """
+    """The p-value of Welch's t-test (1947) on the accuracies of several seeds, at least two each: the probability that
+    `after` is so much lower by chance. Equal values without any spread are no evidence: 1."""
     if not _error(before, after):
         return 1.0 if np.mean(after) >= np.mean(before) else 0.0
     return float(ttest_ind(after, before, equal_var=False, alternative="less").pvalue)
@@ -71,23 +66,15 @@ def minimum_detectable_images(flips: int, alpha: float, power: float, overdisper
 
     `flips` are taken to happen for no reason, half of them each way, and the loss to come on top of them.
     """
-    losses = range(1, 2 * flips + 100)
-    at = bisect_left(losses, power, key=lambda loss: _power_of_mcnemar(flips, loss, alpha, overdispersion))
-    return losses[at]
 
+    def power_at(loss: int) -> float:
+        total = flips + loss
+        shares = 0.5, (flips / 2 + loss) / total  # of negative flips: without the loss, with it
+        chances = [np.append(_negative_flips(total, share, overdispersion), 0) for share in shares]
+        p_values, at_least = (np.cumsum(chance[::-1])[::-1] for chance in chances)
+        return float(at_least[np.argmax(p_values <= alpha)])
 
-def _power_of_mcnemar(flips: int, loss: int, alpha: float, overdispersion: float) -> float:
-    """The probability that `mcnemar` detects a loss of `loss` images on top of `flips` that happen anyway."""
-    total = flips + loss
-    counts = np.arange(total + 2)  # of negative flips; the last is one more than there can be
-    chances = [0.5, (flips / 2 + loss) / total]  # that a flip is negative: without the loss, with it
-    if overdispersion:
-        shape = _concentration(overdispersion)
-        exactly = [betabinom.pmf(counts, total, shape * it, shape * (1 - it) or 1e-9) for it in chances]
-    else:
-        exactly = [binom.pmf(counts, total, it) for it in chances]
-    at_least = [np.cumsum(it[::-1])[::-1] for it in exactly]  # SciPy's own tail of a beta-binomial is slow
-    return float(at_least[1][np.argmax(at_least[0] <= alpha)])
+    return 1 + bisect_left(range(1, 2 * flips + 100), power, key=power_at)
 
 
 def minimum_detectable_mean(before: Sequence[float], after: Sequence[float], alpha: float, power: float) -> float:
@@ -96,12 +83,12 @@ def minimum_detectable_mean(before: Sequence[float], after: Sequence[float], alp
     error = _error(before, after)
     if not error:
         return 0.0
-    freedom = error**4 / sum((np.var(it, ddof=1) / len(it)) ** 2 / (len(it) - 1) for it in (before, after))
+    freedom = error**4 / sum((np.var(seeds, ddof=1) / len(seeds)) ** 2 / (len(seeds) - 1) for seeds in (before, after))
     critical = student.isf(alpha, freedom)
     return error * float(brentq(lambda ratio: nct.sf(critical, freedom, ratio) - power, 0, 10 * critical + 10))
 
 
 def _error(before: Sequence[float], after: Sequence[float]) -> float:
     """The standard error of the difference of the means; 0 where seeds differ by rounding at most."""
-    error = math.sqrt(sum(np.var(it, ddof=1) / len(it) for it in (before, after)))
+    error = math.sqrt(sum(np.var(seeds, ddof=1) / len(seeds) for seeds in (before, after)))
     return error if error > 1e-12 else 0.0

@@ -10,22 +10,19 @@ from PIL import Image
 
 from digits.imaging import segmentation
 
-FIELD = 28  # pixels of each side; not imported from `data.datasets`, which would load pandas: half a second
+FIELD = 28  # pixels of each side; not imported from `digits.data`, which would load pandas: half a second
 BOX = 20  # pixels of the longer side of the ink's bounding box
-CENTER = FIELD / 2  # target of the center of mass, within half a pixel; MNIST's lie between 13.5 and 14.5
 
 
 def prepare(gray: np.ndarray) -> np.ndarray:
-    """The 28x28 image of the digit in `gray` (h, w) uint8.
-
-    Returns (1, 28, 28) uint8, background 0 and ink up to 255, or (0, 28, 28) if the picture has no ink.
-    """
+    """The image (1, 28, 28) uint8, background 0 and ink up to 255, of the digit in `gray` (h, w) uint8; (0, 28, 28) if
+    that has no ink."""
     ink = segmentation.find_ink(gray)
     return np.zeros((0, FIELD, FIELD), np.uint8) if ink is None else centered(ink)[np.newaxis]
 
 
 def centered(ink: np.ndarray) -> np.ndarray:
-    """Scale and center one digit as MNIST does.
+    """Scale and center one digit as MNIST does; ink that falls outside the field is cut off.
 
     `ink` is (h, w), 0 for background, in any unit, and not all 0. Returns (28, 28) uint8 with a maximum of 255; the
     longer side of its bounding box is 20 pixels.
@@ -38,15 +35,10 @@ def centered(ink: np.ndarray) -> np.ndarray:
         size = max(1, round(width * scale)), max(1, round(height * scale))
         resampling = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
         digit = np.asarray(Image.fromarray(digit).resize(size, resampling))
-    return _place(np.rint(digit * (255 / digit.max())).astype(np.uint8))
-
-
-def _place(digit: np.ndarray) -> np.ndarray:
-    """`digit` on an empty field, its center of mass in the middle; what falls outside is cut off."""
+    digit = np.rint(digit * (255 / digit.max())).astype(np.uint8)
     wide = np.zeros((3 * FIELD, 3 * FIELD), np.uint8)
-    top, left = (
-        FIELD + int(np.floor(CENTER - np.average(np.arange(length), weights=digit.sum(axis=1 - axis)) + 0.5))
-        for axis, length in enumerate(digit.shape)
-    )
+    # The center of mass comes within half a pixel of the middle, 14; MNIST's lie between 13.5 and 14.5.
+    means = [np.average(np.arange(side), weights=digit.sum(axis=1 - axis)) for axis, side in enumerate(digit.shape)]
+    top, left = (FIELD + int(np.floor(FIELD / 2 - mean + 0.5)) for mean in means)
     wide[top : top + digit.shape[0], left : left + digit.shape[1]] = digit
     return wide[FIELD : 2 * FIELD, FIELD : 2 * FIELD]

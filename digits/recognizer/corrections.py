@@ -16,46 +16,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from digits.core.artifacts import atomic_write
-from digits.core.errors import UserError
-from digits.data.datasets import CLASSES, NAME_LENGTH
-from digits.imaging.image_io import SUFFIXES, read
+from digits.data import CLASSES, NAME_LENGTH
+from digits.files import UserError, atomic_write
+from digits.imaging.pictures import SUFFIXES, read
 
-MAX_STORED = 100 * 2**20  # bytes in a folder: ten thousand drawings
+MAX_STORED = 100 * 2**20  # bytes on disk in a folder: ten thousand drawings
 BLOCK = 4096  # bytes that file systems give out at a time
 
 
-def check(folder: Path) -> None:
-    """Make `folder`. Raises UserError if pictures cannot be stored in it."""
-    try:
-        with _alone(folder), tempfile.TemporaryFile(dir=folder) as file:
-            file.write(bytes(BLOCK))
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UserError(f"corrections cannot be stored in {folder} ({reason}); name another folder") from error
-
-
-def store(folder: Path, gray: np.ndarray, digit: int) -> Path:
-    """Store the picture `gray` (h, w) uint8 as a `digit` in `folder`; return its path.
-
-    A copy that was stored as another digit before is removed. Raises OSError if it cannot be written, or if the folder
-    would hold more than MAX_STORED bytes.
-    """
-    content = io.BytesIO()
-    Image.fromarray(gray).save(content, "png")
-    name = f"{hashlib.sha256(content.getvalue()).hexdigest()[:NAME_LENGTH]}.png"
-    with _alone(folder):
-        if _size(folder) + len(content.getvalue()) > MAX_STORED:
-            raise OSError(errno.EDQUOT, "there are too many drawings in the folder of corrections; delete some")
-        with atomic_write(folder / str(digit) / name) as temporary:
-            temporary.write_bytes(content.getvalue())
-        for other in set(range(CLASSES)) - {digit}:
-            (folder / str(other) / name).unlink(missing_ok=True)
-    return folder / str(digit) / name
-
-
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def folder_lock(folder: Path) -> Iterator[None]:
     """Wait until no other thread or process stores in `folder`: one drawing under two digits at once would lose it."""
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder, os.O_RDONLY)
@@ -66,21 +36,43 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _size(folder: Path) -> int:
-    """Bytes on disk of the drawings in `folder`."""
-    sizes = [it.stat().st_size for digit in range(CLASSES) for it in (folder / str(digit)).glob("*")]
-    return sum(-(-size // BLOCK) * BLOCK for size in sizes)
+def check(folder: Path) -> None:
+    """Make `folder`. Raises UserError if pictures cannot be stored in it."""
+    try:
+        with folder_lock(folder), tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(BLOCK))
+    except OSError as error:
+        reason = error.strerror or error
+        raise UserError(f"corrections cannot be stored in {folder} ({reason}); name another folder") from error
+
+
+def store(folder: Path, gray: np.ndarray, digit: int) -> Path:
+    """Store the picture `gray` (h, w) uint8 as a `digit` in `folder`, and no more as another; return its path.
+
+    Raises OSError if it cannot be written, or if the folder would hold more than MAX_STORED bytes.
+    """
+    file = io.BytesIO()
+    Image.fromarray(gray).save(file, "png")
+    content = file.getvalue()
+    name = f"{hashlib.sha256(content).hexdigest()[:NAME_LENGTH]}.png"
+    with folder_lock(folder):
+        sizes = (path.stat().st_size for digit in range(CLASSES) for path in (folder / str(digit)).glob("*"))
+        if sum(-(-size // BLOCK) * BLOCK for size in sizes) + len(content) > MAX_STORED:
+            raise OSError(errno.EDQUOT, "there are too many drawings in the folder of corrections; delete some")
+        with atomic_write(folder / str(digit) / name) as temporary:
+            temporary.write_bytes(content)
+        for other in set(range(CLASSES)) - {digit}:
+            (folder / str(other) / name).unlink(missing_ok=True)
+    return folder / str(digit) / name
 
 
 def load(folder: Path) -> Iterator[tuple[np.ndarray, int]]:
     """The pictures (h, w) uint8 in the subfolders 0 to 9 of `folder` with their digits; none if it does not exist.
-
-    Raises UserError if one cannot be read.
-    """
+    Raises UserError if one cannot be read."""
     for digit in range(CLASSES):
         for path in sorted((folder / str(digit)).glob("*")):
             if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):  # those were not written whole
                 try:
                     yield read(path), digit
-                except ValueError as error:
+                except (OSError, ValueError) as error:
                     raise UserError(f"{path}: {error}") from error

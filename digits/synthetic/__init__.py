@@ -1,5 +1,3 @@
-"""Images that the project draws itself: printed characters, pages without a digit, photos of handwritten digits.
-
-Public: `fonts` (characters on a page), `pages` (out-of-distribution pages), `paper_conditions` (photos of a digit on
-paper), `rows` (of several digits). Used by the studies; may import `imaging`.
+"""Images that the project draws itself, the same on every run: printed characters (`fonts`), pages without a digit
+(`pages`), photos of a handwritten digit on paper (`paper`) and of several (`multi_digit`).
 """

@@ -5,37 +5,30 @@ on TEST_PAGES.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from string import ascii_letters
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw
 from sklearn.datasets import load_sample_images
 
 from digits.synthetic import fonts
+from digits.synthetic.fonts import PAGE
 
 EACH = 200  # pages of each random kind
 LOOK_ALIKES = "OoQIilSsZzBbgq"  # letters that people write like digits
-LETTERS = "".join(it for it in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" if it not in LOOK_ALIKES)
+LETTERS = "".join(sorted(set(ascii_letters) - set(LOOK_ALIKES)))
 SYMBOLS = "!#$%&*+<=>?@^~{}[]"
 
 
-@dataclass(frozen=True)
-class OodSet:
-    """Where a set of pages comes from.
+class OodSet(NamedTuple):
+    """Where a set of pages comes from."""
 
-    `dejavu`: whether its fonts are those of the DejaVu family or all others. `photo`: which of scikit-learn's two
-    photos is cut up. `seed`: of its random numbers.
-    """
-
-    dejavu: bool
-    photo: int
+    dejavu: bool  # its fonts are those of the DejaVu family, or all others
+    photo: int  # which of scikit-learn's two photos is cut up
     seed: int
-
-    @property
-    def fonts(self) -> list[Path]:
-        return [font for font in fonts.fonts() if font.name.startswith("DejaVu") == self.dejavu]
 
     def rng(self, kind: str) -> np.random.Generator:
         """A generator for one kind of page, independent of those of all other kinds and of the other set."""
@@ -46,12 +39,9 @@ VAL_PAGES = OodSet(dejavu=True, photo=0, seed=0)
 TEST_PAGES = OodSet(dejavu=False, photo=1, seed=1)
 
 
-def kinds(ood_set: OodSet, n_fonts: int | None = None) -> dict[str, Callable[[], Iterator[np.ndarray]]]:
-    """The pages of `ood_set` by kind, as functions that draw them; characters come from its first `n_fonts` fonts.
-
-    The metrics reject_rate_<kind> are named after the kinds.
-    """
-    faces = ood_set.fonts[:n_fonts]
+def kinds(ood_set: OodSet) -> dict[str, Callable[[], Iterator[np.ndarray]]]:
+    """The pages of `ood_set`, as functions that draw them, by kind; metrics reject_rate_<kind> have its name."""
+    faces = [font for font in fonts.fonts() if font.name.startswith("DejaVu") == ood_set.dejavu]
     return {
         "blank": partial(_blank, ood_set),
         "noise": partial(_noise, ood_set),
@@ -67,10 +57,10 @@ def _blank(ood_set: OodSet) -> Iterator[np.ndarray]:
     """Blank paper of any brightness. Every second page is a photo: with a shadow, sensor noise and overexposure."""
     rng = ood_set.rng("blank")
     for number in range(EACH):
-        flat = number % 2 == 0
-        light = np.full((fonts.PAGE, fonts.PAGE), rng.uniform(0, 255 if flat else 320))
-        if not flat:
-            light *= np.linspace(1, rng.uniform(0.5, 1), fonts.PAGE)
+        is_photo = number % 2
+        light = np.full((PAGE, PAGE), rng.uniform(0, 320 if is_photo else 255))
+        if is_photo:
+            light *= np.linspace(1, rng.uniform(0.5, 1), PAGE)
             light += rng.normal(0, rng.uniform(0, 4), light.shape)
         yield np.clip(light, 0, 255).astype(np.uint8)
 
@@ -79,7 +69,7 @@ def _noise(ood_set: OodSet) -> Iterator[np.ndarray]:
     """Squares of random gray, 1 to 64 pixels wide."""
     rng = ood_set.rng("noise")
     for number in range(EACH):
-        yield random_squares(rng, 2 ** (number % 7), fonts.PAGE)
+        yield random_squares(rng, 2 ** (number % 7), PAGE)
 
 
 def random_squares(rng: np.random.Generator, side: int, size: int) -> np.ndarray:
@@ -93,14 +83,13 @@ def _scribbles(ood_set: OodSet) -> Iterator[np.ndarray]:
     rng = ood_set.rng("scribbles")
     for _ in range(EACH):
         turns = rng.integers(8, 40)
-        corners = rng.uniform(0.2 * fonts.PAGE, 0.8 * fonts.PAGE, (turns, 2))
+        corners = rng.uniform(0.2 * PAGE, 0.8 * PAGE, (turns, 2))
         steps = np.linspace(0, turns - 1, 30 * turns)
-        straight = np.stack([np.interp(steps, range(turns), axis) for axis in corners.T], axis=1)
-        window = np.ones(25) / 25
-        path = np.stack([np.convolve(axis, window, "valid") for axis in straight.T], axis=1)
-        sheet = Image.new("L", (fonts.PAGE, fonts.PAGE), 255)
-        width = int(rng.integers(4, 20))
-        ImageDraw.Draw(sheet).line([tuple(point) for point in path], fill=0, width=width, joint="curve")
+        straight = [np.interp(steps, range(turns), axis) for axis in corners.T]
+        path = np.stack([np.convolve(axis, np.ones(25) / 25, "valid") for axis in straight], axis=1)
+        sheet = Image.new("L", (PAGE, PAGE), 255)
+        points = [tuple(point) for point in path]
+        ImageDraw.Draw(sheet).line(points, fill=0, width=int(rng.integers(4, 20)), joint="curve")
         yield np.asarray(sheet)
 
 

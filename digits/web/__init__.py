@@ -1,4 +1,1 @@
-"""The web application: a page to draw digits on, and its JSON API.
-
-Public: `server.create` and `connections.configure`.
-"""
+"""The web application: a page to draw digits on, and its JSON API."""

@@ -1,17 +1,20 @@
-"""Killed runs, damaged files and odd clocks: the next `dvc repro` gives the clean run's bytes."""
+"""Killed runs, damaged files, edited numbers, odd clocks, another processor: the bytes are the clean run's."""
 
 import os
 import random
 import shutil
 import signal
 import subprocess
+import sysconfig
 import time
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
-from support import BIN, commit_all, git, run
+from support import BIN, commit_all, contents, git, run
+
+EMULATOR = shutil.which("qemu-x86_64")
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +52,14 @@ def test_a_killed_stage_is_completed_by_the_next_run(small: Path, target: str):
     words = ["dvc", "repro", "--single-item", "--force", target]
     begun = time.monotonic()
     run(words, small)
-    whole = time.monotonic() - begun
+    duration = time.monotonic() - begun
+    whole = contents(small)
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     process = subprocess.Popen(words, cwd=small, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
-    time.sleep(random.Random(target).uniform(0.6, 1) * whole)
+    time.sleep(random.Random(target).uniform(0.6, 1) * duration)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
+    assert [path for path, content in contents(small).items() if content != whole.get(path, content)] == []
     recover(small)
 
 
@@ -76,9 +81,31 @@ def test_every_damaged_artifact_is_made_anew(small: Path, damage: str):
     recover(small)
 
 
-def test_the_clock_the_locale_and_the_terminal_change_no_byte(small: Path, tmp_path: Path):
+def test_clock_locale_and_terminal_change_no_byte(small: Path, tmp_path: Path):
     shift = "import time\nreal = time.time\ntime.time = lambda: real() + 30 * 365 * 86400\n"
     (tmp_path / "sitecustomize.py").write_text(shift)
     settings = {"LC_ALL": "tr_TR.UTF-8", "TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "7", "COLUMNS": "20"}
     run(["dvc", "repro", "--force"], small, PYTHONPATH=str(tmp_path), **settings)
     assert git(small, "status", "--short") == ""
+
+
+def test_verify_names_exactly_the_edited_number(workspace: Path):
+    path = workspace / "metrics/test/mlp-0.json"
+    path.write_text(path.read_text().replace('"errors": ', '"errors": 1'))
+    commit_all(workspace, "nicer numbers")
+    done = run(["python", "-m", "digits.verify", "mlp", "0"], workspace, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "verify: mlp-0 differs from the commit in metrics/test/mlp-0.json"
+
+
+@pytest.mark.skipif(EMULATOR is None, reason="needs qemu-x86_64, in Debian's package qemu-user")
+def test_a_processor_without_avx512_gives_same_bytes(pipeline: Path, workspace: Path):
+    python = (BIN / "python").resolve()  # the emulator does not follow the links of a virtual environment
+    for stage in ("train", "evaluate"):
+        command = [EMULATOR, "-cpu", "Haswell-noTSX", python, "-m", f"stages.{stage}", "mlp", "0"]
+        run(command, workspace, PYTHONPATH=sysconfig.get_path("purelib"))
+    made = ["models/mlp-0.keras", "plots/history/mlp-0.csv", "metrics/train/mlp-0.json"]
+    made += ["metrics/test/mlp-0.json", "metrics/errors/mlp-0.csv", "plots/reliability/mlp-0.csv"]
+    for name in made:
+        assert (workspace / name).read_bytes() == (pipeline / name).read_bytes(), name
+        assert (workspace / name).stat().st_mtime > (pipeline / name).stat().st_mtime + 1, f"{name} was not made anew"

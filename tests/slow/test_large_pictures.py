@@ -42,7 +42,7 @@ def test_the_largest_pictures_are_read_within_a_gigabyte(
     ends = (side // 2, side // 4), (side // 2, 3 * side // 4)
     ImageDraw.Draw(image).line(ends, "black" if mode != "F" else 0, side // 20)
     image.save(path, **options)
-    command = [sys.executable, "-c", MEASURE, sys.executable, "-m", "apps.predict", str(path)]
+    command = [sys.executable, "-c", MEASURE, sys.executable, "-m", "digits.recognizer", str(path)]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     answer, peak = done.stdout.splitlines()
     assert (done.returncode, answer.split()[1]) == (0, "1")

@@ -6,11 +6,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
-from digits.core import paths
 from digits.recognizer import Recognizer
-from digits.synthetic import fonts
+from digits.recognizer.reading import RECOGNIZER
+from photos import printed
 from support import ROOT, run
 
 EVERY_MODULE = """
@@ -19,11 +18,7 @@ for module in pkgutil.walk_packages(digits.__path__, "digits."):
     importlib.import_module(module.name)
     print(module.name)
 """
-READ = """
-from digits.recognizer import Recognizer
-for it in Recognizer().read_picture("photo.png"):
-    print(it.digit, it.confidence, it.sure)
-"""
+READ = "from digits.recognizer import Recognizer; print(*vars(Recognizer().read_picture('photo.png')[0]).values())"
 
 
 @pytest.fixture(autouse=True)
@@ -37,35 +32,32 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("installed")
     run([sys.executable, "-m", "venv", "venv"], folder)
     pip = [folder / "venv/bin/python", "-m", "pip"]
-    found = run([*pip, "download", "--quiet", "--no-deps", "--dest", "downloaded", "hatchling"], folder, check=False)
-    if found.returncode:
-        pytest.skip(f"the package registry cannot be reached: {found.stderr.strip().splitlines()[-1]}")
+    done = run([*pip, "download", "--quiet", "--no-deps", "--dest", "downloaded", "hatchling"], folder, check=False)
+    if done.returncode:
+        pytest.skip(f"the package registry cannot be reached: {done.stderr.strip().splitlines()[-1]}")
     run([*pip, "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT], folder)
     run([*pip, "install", "--quiet", *folder.glob("*.whl")], folder)
-    Image.fromarray(fonts.page("5", fonts.fonts()[0], fonts.GlyphStyle())).save(folder / "photo.png")
+    printed("5").save(folder / "photo.png")
     return folder
 
 
-def test_the_command_reads_a_picture(installed: Path):
+def test_command_and_library_read_as_here(installed: Path):
     done = run([installed / "venv/bin/digits-read", "--json", "photo.png"], installed)
-    (found,) = json.loads(done.stdout)
-    assert (found["file"], found["digit"], found["sure"], done.stderr) == ("photo.png", 5, True, "")
-
-
-def test_three_lines_of_python_read_a_picture_as_here(installed: Path):
-    digit, confidence, sure = run([installed / "venv/bin/python", "-c", READ], installed).stdout.split()
+    (answer,) = json.loads(done.stdout)
+    assert (answer["file"], answer["digit"], answer["sure"], done.stderr) == ("photo.png", 5, True, "")
+    digit, confidence, _, sure, *_ = run([installed / "venv/bin/python", "-c", READ], installed).stdout.split()
     (here,) = Recognizer().read_picture(installed / "photo.png")
     assert (digit, float(confidence), sure) == ("5", pytest.approx(here.confidence, abs=1e-4), "True")
 
 
 def test_every_module_in_the_wheel_can_be_imported(installed: Path):
     modules = run([installed / "venv/bin/python", "-c", EVERY_MODULE], installed).stdout.split()
-    assert {"digits.command.main", "digits.recognizer.rows", "digits.imaging.cutting"} <= set(modules)
+    assert {"digits.recognizer.command", "digits.recognizer.reading", "digits.imaging.cutting"} <= set(modules)
 
 
 def test_packages_of_the_pipeline_are_not_needed(installed: Path):
     listed = run([installed / "venv/bin/python", "-m", "pip", "list", "--format=json"], installed).stdout
-    names = {it["name"].lower() for it in json.loads(listed)}
+    names = {package["name"].lower() for package in json.loads(listed)}
     assert {"digits", "onnxruntime", "numpy", "pillow", "scipy"} <= names
     assert not names & {"tensorflow", "keras", "pandas", "dvc", "scikit-learn", "matplotlib", "pydantic"}
 
@@ -73,5 +65,5 @@ def test_packages_of_the_pipeline_are_not_needed(installed: Path):
 def test_the_wheel_holds_the_committed_model(installed: Path):
     (wheel,) = installed.glob("*.whl")
     with zipfile.ZipFile(wheel) as content:
-        for path in (ROOT / paths.RECOGNIZER).iterdir():
+        for path in (ROOT / RECOGNIZER).iterdir():
             assert content.read(f"digits/recognizer/model/{path.name}") == path.read_bytes()

@@ -119,14 +119,14 @@ for (let digit = 0; digit < 10; digit++) {
 
 find("learn").addEventListener("click", async () => {
   find("learn").disabled = true;
-  find("stored").textContent = "Learning, up to a minute …";
+  find("stored").textContent = "Adapting to your handwriting, up to a minute …";
   try {
     const { outcome, used } = await send("/api/learn", new Blob(), { patience: LEARNING });
     if (used) introduce();
     if (used) reader.ask(true); // what is on the paper may be read otherwise now
     find("stored").textContent = outcome;
   } catch (error) {
-    find("stored").textContent = `Not learned: ${error.message}`;
+    find("stored").textContent = `Not adapted: ${error.message}`;
   }
   find("learn").disabled = false;
 });

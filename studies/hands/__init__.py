@@ -1,1 +1,0 @@
-"""Study: the exported recognizer on MNIST, printed digits, pages without a digit and a user's own drawings."""

@@ -1,1 +1,0 @@
-"""Study: accuracy on corrupted and transformed images and on adversarial examples."""
