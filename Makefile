@@ -3,13 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-RESULTS := metrics models plots reports dvc.lock studies/dvc.lock
+RESULTS := metrics models plots dvc.lock studies/dvc.lock README.md
 SETUP := .venv/.setup
 SETUP_DEV := .venv/.setup-dev
 SETUP_SWEEP := .venv/.setup-sweep
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo repro studies test test-all verify gate app learn committed results sweep bench licenses audit lock clean setup setup-sweep
+.PHONY: help demo repro studies merge test test-all verify gate app learn committed results sweep bench licenses audit lock clean setup setup-sweep
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -20,10 +20,17 @@ demo: $(SETUP) ## run the core pipeline on the bundled digits, in demo/: no down
 repro: $(SETUP) ## run what changed of the core pipeline on MNIST
 	@$(BIN)/python -m studies.check_params
 	@$(BIN)/dvc repro
+	@$(BIN)/python -m digits.readme
 
 studies: $(SETUP) ## run what changed of the core pipeline and of all studies
 	@$(BIN)/python -m studies.check_params
 	@$(BIN)/dvc repro --all-pipelines
+	@$(BIN)/python -m digits.readme
+
+merge: $(SETUP) ## merge BRANCH=name with its results: what both sides have is kept, the rest runs again
+	@$(BIN)/python -m digits.merge $(or $(BRANCH),$(error name a branch: make merge BRANCH=name))
+	@$(MAKE) --no-print-directory repro
+	@git add -- $(RESULTS) && git commit --quiet --no-edit
 
 test: $(SETUP_DEV) ## lint, types, import contracts and the fast tests: under four minutes
 	$(BIN)/ruff check
@@ -39,7 +46,7 @@ verify: $(SETUP) ## train and evaluate RECIPE=mlp (SEED=0) again in a fresh clon
 	@$(BIN)/python -m digits.verify $(or $(RECIPE),$(error name a recipe: make verify RECIPE=mlp)) $(or $(SEED),0)
 
 gate: $(SETUP) ## compare with BASELINE=main: exit code 1 on a regression; FOLDER=gate, STUDIES=1
-	@$(BIN)/python -m digits.gate --baseline $(or $(BASELINE),main) $(if $(STUDIES),--studies) $(if $(FOLDER),--markdown $(FOLDER) --json $(FOLDER)/gate.json)
+	@$(BIN)/python -m digits.gate $(if $(BASELINE),--baseline $(BASELINE)) $(if $(STUDIES),--studies) $(if $(FOLDER),--markdown $(FOLDER) --json $(FOLDER)/gate.json)
 
 app: $(SETUP) ## draw digits in a browser and have them read; CORRECTIONS=folder keeps what you correct there; PORT=8000
 	@$(BIN)/python -m digits.web $(if $(PORT),--port $(PORT)) $(if $(CORRECTIONS),--corrections $(CORRECTIONS))

@@ -28,7 +28,7 @@ def main() -> None:
     if subprocess.run(["dvc", "repro"], cwd=DEMO, env={**os.environ, "PATH": search_path()}).returncode:
         raise UserError("`dvc repro` in demo/ failed; its message above says why")
     commit("results")
-    print(call(["python", "-m", "digits.results", "--brief"], DEMO).decode())
+    print(call(["python", "-m", "digits.readme"], DEMO).decode())
     print(f"open {DEMO / config.REPORT_PAGE} in a browser")
 
 

@@ -3,6 +3,8 @@
 Reads what the stages wrote; derives only scores of each class and means over seeds.
 """
 
+import zipfile
+import zlib
 from collections.abc import Hashable
 from functools import partial
 from pathlib import Path
@@ -30,6 +32,7 @@ TEST_KEYS = [
     "calibrated_nll",
     "calibrated_ece",
 ]
+BRIEF = ["model", "parameters", "test accuracy", "Wilson interval", "errors", "calibrated NLL", "calibrated ECE"]
 SHOWN_ERRORS = 24  # of each model; the rest unfolds
 CALIBRATION = {"nll": "NLL", "brier": "Brier", "ece": "ECE"}
 
@@ -81,6 +84,12 @@ def as_text(results: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def brief(results: pd.DataFrame) -> pd.DataFrame:
+    """The columns of `as_text` that README shows."""
+    several = results["seed"].nunique() > 1
+    return as_text(results)[[*BRIEF[:1], "seed", *BRIEF[1:]] if several else BRIEF]
+
+
 def over_seeds_as_text(summary: pd.DataFrame) -> pd.DataFrame:
     """`summary` of `over_seeds` as people read it; one seed has no deviation."""
     titles = {"name": "model", "std": "standard deviation", "min": "minimum", "max": "maximum"}
@@ -96,6 +105,7 @@ def context(params: Params, runs: list[Run]) -> dict[str, Any]:
         "splits": files.read_json(config.SPLITS),
         "class_counts": files.read_csv(config.CLASS_COUNTS),
         "results": as_text(table),
+        "brief": brief(table),
         "summary": over_seeds_as_text(over_seeds(table)),
         "several_seeds": len(shown) < len(runs),
         "calibration": calibration_table(shown),
@@ -154,8 +164,7 @@ def page(context: dict[str, Any]) -> str:
 
 def _model(run: Run) -> dict[str, Any]:
     """What the page shows of one model."""
-    with np.load(run.predictions) as predicted:
-        names, labels, probabilities = (predicted[name] for name in ("names", "labels", "probabilities"))
+    names, labels, probabilities = _predictions(run)
     history = partial(plots.draw_history, history=files.read_csv(run.history))
     return {
         "run": run,
@@ -168,6 +177,18 @@ def _model(run: Run) -> dict[str, Any]:
         "predictions": plots.data_uri((run.digits / "predictions.png").read_bytes()),
         "errors": _misread(run, metrics.errors(names.tolist(), labels, probabilities)),
     }
+
+
+def _predictions(run: Run) -> list[np.ndarray]:
+    """The names of the test images, their labels and their probabilities; raises UserError if the file is damaged."""
+    try:
+        with np.load(run.predictions) as predicted:
+            arrays = [predicted[name] for name in ("names", "labels", "probabilities")]
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise UserError(f"{run.predictions} is damaged: {error}; run `dvc repro`") from error
+    if len({len(array) for array in arrays}) > 1:
+        raise UserError(f"{run.predictions} is damaged: its arrays differ in length; run `dvc repro`")
+    return arrays
 
 
 def _reliability(path: Path) -> str:

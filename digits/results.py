@@ -12,12 +12,11 @@ from typing import Any
 import pandas as pd
 from ruamel.yaml import YAML
 
-from digits import config, files, rendering, report
-from digits.config import Params, flatten, load_params
+from digits import files, rendering
+from digits.config import Params, flatten
 from digits.files import UserError
 from digits.processes import call
 
-BRIEF = ["model", "parameters", "test accuracy", "Wilson interval", "errors", "calibrated NLL", "calibrated ECE"]
 WIDTH = 120
 COLUMNS = ["version", "model", "validation_accuracy", "accuracy", "errors", "nll", "ece", "changes"]
 SELECTION = ("train.models", "train.seeds", "export.recipe", "export.seed")  # which models, not how
@@ -104,14 +103,9 @@ def side_by_side(names: list[str]) -> str:
     return rendering.markdown(table.assign(changes=cut))
 
 
-def brief() -> str:
-    return rendering.markdown(report.as_text(report.collect(config.all_runs(load_params().train)))[BRIEF])
-
-
 if __name__ == "__main__":
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it, without a message
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("commits", nargs="*")
-    parser.add_argument("--brief", action="store_true", help="the table of README")
     arguments = parser.parse_args()
-    files.execute("results", lambda: print(brief() if arguments.brief else side_by_side(arguments.commits)))
+    files.execute("results", lambda: print(side_by_side(arguments.commits)))

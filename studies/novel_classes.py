@@ -5,7 +5,7 @@ import pandas as pd
 
 from digits import data, files
 from digits.config import NORMALIZATION, PROCESSED, load_params, load_section
-from digits.data import LabeledImages, Normalization
+from digits.data import CLASSES, LabeledImages, Normalization
 from digits.determinism import pin_tensorflow
 from digits.ood import N_FIT, Subspace
 from studies import run_stage
@@ -28,7 +28,8 @@ def evaluate() -> None:
     normalization = Normalization(**files.read_json(NORMALIZATION))
     train, validation, test = (data.load(PROCESSED / name) for name in ("train", "validation", "test"))
     tables = []
-    for group in section.novel_classes:
+    for first in range(0, CLASSES, section.digits_left_out):
+        group = list(range(first, min(first + section.digits_left_out, CLASSES)))
         known = [_of_classes(split, group, leave_out=True) for split in (train, validation, test)]
         model = training.trained(section.recipe, recipe, normalization, known[0], known[1], SEED)
         extract = ood.extractor(model)

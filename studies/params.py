@@ -6,8 +6,6 @@ from pydantic import Field
 
 from digits.config import Count, RecipeName, StrictModel
 
-Digits = Annotated[list[Annotated[int, Field(ge=0, le=9)]], Field(min_length=1)]
-
 
 class Robustness(StrictModel):
     n_images: Count
@@ -18,7 +16,7 @@ class Robustness(StrictModel):
 class Ood(StrictModel):
     n_images: Annotated[int, Field(ge=10)]
     recipe: RecipeName
-    novel_classes: Annotated[list[Digits], Field(min_length=1)]
+    digits_left_out: Annotated[int, Field(ge=1, le=5)]
 
 
 class Labels(StrictModel):

@@ -18,7 +18,7 @@ NORMALIZATION = Normalization(mean=33.3, std=78.6)
 RECIPES = ["mlp", "fast"]  # of the pipeline tests: small ones
 SMALL_STUDIES = {
     "robustness": {"n_images": 60, "n_attacked": 30, "epsilons": [0.1]},
-    "ood": {"n_images": 20, "novel_classes": [[0, 1]]},
+    "ood": {"n_images": 20, "digits_left_out": 5},
     "labels": {"folds": 2},
     "handwriting": {"sets": [], "n_photos": 3},
 }

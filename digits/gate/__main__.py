@@ -1,6 +1,6 @@
 """Compare the working tree's results with those of a git revision, model by model.
 
-    python -m digits.gate                                   against main
+    python -m digits.gate                                   against main, or origin/main where there is no main
     python -m digits.gate --baseline HEAD~1                 against any branch, tag or commit
     python -m digits.gate --markdown gate --json gate.json  also a folder for a pull request, and all of it as JSON
 
@@ -59,7 +59,7 @@ def write(arguments: argparse.Namespace, content: dict[str, Any], markdown: str)
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--baseline", default="main", help="branch, tag or commit (default: main)")
+    parser.add_argument("--baseline", help="branch, tag or commit (default: main, else origin/main)")
     parser.add_argument("--json", metavar="FILE", nargs="?", const="-", help="write JSON to FILE, or print it alone")
     parser.add_argument("--markdown", metavar="FOLDER", type=Path, help="write gate.md and its pictures to FOLDER")
     parser.add_argument("--studies", action="store_true", help="refuse if a study is not of the present models")

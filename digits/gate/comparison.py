@@ -141,7 +141,14 @@ def check_comparable(before: Snapshot, after: Snapshot) -> None:
             f"{before.label} and {after.label} have different splits ({', '.join(other_splits)}), which alone change "
             "the accuracy; change the split in a commit of its own and compare what follows with that commit"
         )
-    must_be_separate = [f"the removal of {recipe}" for recipe in before.results if recipe not in after.results]
+    removed = [recipe for recipe in before.results if recipe not in after.results]
+    new = [recipe for recipe in after.results if recipe not in before.results]
+    if removed and new:  # a rename would pass as a removal and a new recipe, which nothing is compared with
+        raise UserError(
+            f"{', '.join(removed)} went and {', '.join(new)} came: add the new one in a commit of its own, which the "
+            "gate compares, then remove the old one in another"
+        )
+    must_be_separate = [f"the removal of {recipe}" for recipe in removed]
     if rules := changed_rules(before, after):
         must_be_separate.append(f"the change of rules ({', '.join(rules)})")
     changed = [recipe for recipe in after.results if _differ(before.results.get(recipe, {}), after.results[recipe])]

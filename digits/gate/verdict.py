@@ -100,6 +100,8 @@ def notes(before: Snapshot, after: Snapshot, comparisons: list[Comparison], rule
         lines.append(f"the rules of {before.label} apply; changed since: {', '.join(changed)}")
     if removed := [recipe for recipe in before.results if recipe not in after.results]:
         lines.append(f"removed: {', '.join(removed)}")
+    new = [recipe for recipe in after.results if recipe not in before.results and recipe not in rules.limits]
+    lines += [f"{recipe}: new and without limits; set some in params.yaml: gate.limits.{recipe}" for recipe in new]
     if rules.limits and not rules.apply_to(after):
         lines.append(f"the limits are for {rules.dataset} and were not applied to {after.dataset['dataset']}")
     lines += [f"{model.recipe}: {model.left_out}" for model in comparisons if model.left_out]

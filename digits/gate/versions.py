@@ -1,6 +1,7 @@
 """The results of one version of the project, the working tree or a commit, as far as git holds them.
 
-A number counts only if dvc.lock says that it is of the code, the parameters and the data of the same version.
+A number of the working tree counts only if dvc.lock says that it is of the code, the parameters and the data beside it;
+one of a commit if it is the number that the dvc.lock of that commit recorded.
 """
 
 import fnmatch
@@ -38,6 +39,8 @@ class WorkingTree:
     """The files of the working tree that git does not ignore, committed or not."""
 
     label = "the working tree"
+    advice = "run `dvc repro`; `git checkout FILE` brings a deleted one back"
+    is_commit = False
 
     def __init__(self) -> None:
         listed = call(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]).decode().split("\0")
@@ -49,7 +52,7 @@ class WorkingTree:
     def parse(self, path: Path, parser: Callable[[bytes], Content]) -> Content:
         """What `parser` makes of a file; raises UserError if there is no such file, or it is damaged."""
         if path not in self.paths:
-            raise UserError(f"{self.label} has no {path}; run `dvc repro` there, or name another version")
+            raise UserError(f"{self.label} has no {path}; {self.advice}")
         try:
             return parser(self.read(path))
         except (ValueError, KeyError, YAMLError) as error:  # ValueError: also of pandas, pydantic and the decoding
@@ -65,14 +68,22 @@ class WorkingTree:
 
 
 class CommitTree(WorkingTree):
-    """The files of a commit, in memory: a few megabytes. Raises UserError if git knows no commit of that name."""
+    """The files of a commit, in memory: a few megabytes. Raises UserError if git knows no commit of that name.
 
-    def __init__(self, name: str) -> None:
-        try:
-            commit = call(["git", "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]).decode().strip()
-        except UserError as error:
-            advice = f"fetch it: git fetch origin {name}, or git fetch --unshallow in a shallow clone"
-            raise UserError(f"git has no commit {name}; name another, or {advice}") from error
+    Without a name it is `main`, else `origin/main`, which a clone of another branch has.
+    """
+
+    advice = "name another version"
+    is_commit = True
+
+    def __init__(self, name: str | None) -> None:
+        names = [name] if name else ["main", "origin/main"]
+        commits = {name: commit for name in names if (commit := _commit(name))}
+        if not commits:
+            branch = names[0].removeprefix("origin/")
+            advice = f"git fetch origin {branch}:{branch}, in a shallow clone git fetch --unshallow first"
+            raise UserError(f"git has no commit {names[0]}; name another, or fetch it: {advice}")
+        name, commit = next(iter(commits.items()))
         self.label = commit[:7] if commit.startswith(name) else f"{name} ({commit[:7]})"
         with tarfile.open(fileobj=BytesIO(call(["git", "archive", commit]))) as archive:
             files = {Path(member.name): archive.extractfile(member) for member in archive if member.isfile()}
@@ -81,6 +92,14 @@ class CommitTree(WorkingTree):
 
     def read(self, path: Path) -> bytes:
         return self.contents[path]
+
+
+def _commit(name: str) -> str:
+    """The hash of a commit; empty if git knows none of that name."""
+    try:
+        return call(["git", "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]).decode().strip()
+    except UserError:
+        return ""
 
 
 @cache
@@ -140,10 +159,8 @@ def read_snapshot(tree: WorkingTree) -> Snapshot:
     outs = {out["path"]: out for stage in stages for out in stage.get("outs", [])}
     if changed := sorted({path for stage in stages for path in _changed(tree, stage, outs)}):
         more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
-        raise UserError(
-            f"the metrics of {tree.label} are out of date: {', '.join(changed[:3])}{more} differ from dvc.lock; run "
-            "`dvc repro` there and commit, or name another version"
-        )
+        problem = f"{', '.join(changed[:3])}{more} differ from dvc.lock"
+        raise UserError(f"the metrics of {tree.label} are out of date: {problem}; {tree.advice}")
     measures, directions, gaps = read_measures(tree, names, outs)
     class_counts = tree.parse(config.CLASS_COUNTS, lambda content: pd.read_csv(BytesIO(content))["test"].to_numpy(int))
     results: dict[str, dict[int, Results]] = {run.recipe: {} for run in runs}
@@ -155,11 +172,20 @@ def read_snapshot(tree: WorkingTree) -> Snapshot:
 
 
 def _changed(tree: WorkingTree, stage: dict[str, Any], outs: dict[str, Any]) -> Iterator[str]:
-    """The files and parameters of `stage` that differ from what dvc.lock recorded. What git does not hold, such as a
-    model, is compared with `outs`, those of the core pipeline."""
-    for entry in (*stage.get("deps", []), *stage.get("outs", [])):
-        if (digest(tree, Path(entry["path"])) or outs.get(entry["path"], entry)["md5"]) != entry["md5"]:
+    """The files and parameters of `stage` that differ from what dvc.lock recorded; of a commit, only what the stage
+    wrote, and that it read the `outs` of the core pipeline, by which models, which git does not hold, are compared."""
+    for entry in stage.get("outs", []):
+        if (digest(tree, Path(entry["path"])) or entry["md5"]) != entry["md5"]:
             yield entry["path"]
+    for entry in stage.get("deps", []):
+        path, content = Path(entry["path"]), outs.get(entry["path"], {}).get("md5")
+        is_part = not outs.keys().isdisjoint(map(str, path.parents))  # of an output, such as data/processed/test
+        if not content and (tree.is_commit or is_part):
+            continue
+        if (content or digest(tree, path)) != entry["md5"]:
+            yield entry["path"]
+    if tree.is_commit:
+        return
     for file, values in stage.get("params", {}).items():
         sections = tuple(f"{name}." for name in values)
         params = {key: value for key, value in flatten(tree.yaml(Path(file))).items() if f"{key}.".startswith(sections)}

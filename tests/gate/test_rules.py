@@ -134,6 +134,20 @@ def test_a_recipe_is_removed_in_a_commit_of_its_own():
         judge(before, snapshot("now", mlp={0: results([3])}))
 
 
+def test_a_rename_cannot_hide_a_regression():
+    before, after = snapshot(cnn={0: results([])}, mlp=MLP), snapshot("now", convnet={0: results(range(90))}, mlp=MLP)
+    with pytest.raises(UserError, match="cnn went and convnet came"):
+        judge(before, after)
+
+
+def test_a_new_recipe_without_limits_is_told_where_they_belong():
+    before, after = snapshot(mlp=MLP), snapshot("now", mlp=MLP, cnn={0: results([1, 2])})
+    (note,) = verdict.notes(before, after, judge(before, after), RULES)
+    assert note.endswith("gate.limits.cnn")
+    limited = RULES.model_copy(update={"limits": {"cnn": {}}})
+    assert verdict.notes(before, after, judge(before, after), limited) == []
+
+
 def test_limits_of_another_dataset_do_not_apply():
     before = snapshot(mlp=MLP)
     other = Rules.model_validate({**GATE, "dataset": "kmnist", "limits": {"mlp": {"accuracy": {"min": 1}}}})

@@ -11,7 +11,7 @@ from PIL import Image
 
 import gate_scenarios
 from gate_scenarios import branch, edit_params, finish, gate
-from support import ROOT, commit_all, git, run
+from support import BIN, ROOT, commit_all, git, run
 
 
 @pytest.fixture(scope="module")
@@ -70,10 +70,16 @@ def test_what_was_edited_or_not_run_is_refused(project: Path):
     commit_all(project, "nicer numbers")
     done = gate(branch(project, "after"), "--baseline", "edited")
     assert done.returncode == 2
-    assert changed in done.stderr
+    assert "metrics/test/mlp-0.json differ from dvc.lock; name another version" in done.stderr
     module = branch(project, "not-run") / "digits/metrics.py"
     module.write_text(module.read_text() + "\n")
     assert "digits/metrics.py differ" in gate(project).stderr
+    commit_all(project, "new code, not run")  # its metrics are still those of its dvc.lock: good enough as a baseline
+    assert gate(branch(project, "after"), "--baseline", "not-run").returncode == 0
+    (project / "digits/temperature.py").unlink()
+    assert "digits/temperature.py differ" in gate(project).stderr
+    (branch(project, "after") / "metrics/errors/mlp-0.csv").unlink()
+    assert "git checkout" in gate(project).stderr
 
 
 def test_a_model_that_was_not_evaluated_is_refused(project: Path):
@@ -93,6 +99,19 @@ def test_numbers_that_contradict_the_errors_are_refused(project: Path):
     assert "contradicts metrics/errors/mlp-0.csv" in done.stderr
 
 
+def test_ci_evaluates_again_what_was_recorded_by_hand(project: Path):
+    scores = branch(project, "recorded") / "metrics/test/mlp-0.json"
+    scores.write_text(scores.read_text().replace('"calibrated_nll": 0.', '"calibrated_nll": 0.0'))
+    run(["dvc", "commit", "--force", "evaluate@mlp-0"], project)
+    commit_all(project, "nicer numbers, recorded")
+    assert gate(project).returncode == 0  # what it reads fits together
+    (project / ".venv").symlink_to(BIN.parent)
+    done = run([".ci/evaluate-again", "main"], project)
+    (project / ".venv").unlink()
+    assert done.stdout.count("Running stage 'evaluate@") == 1
+    assert "metrics/test/mlp-0.json" in git(project, "status", "--short")
+
+
 def test_a_baseline_without_metrics_is_refused(project: Path):
     first = git(branch(project, "here"), "rev-list", "--max-parents=0", "HEAD").strip()
     for baseline, says in (("nowhere", "no commit nowhere"), (first, "name another version")):
@@ -109,10 +128,16 @@ def test_a_full_clone_needs_no_data(project: Path, tmp_path: Path):
     assert done.returncode == 2
     assert "git fetch --unshallow" in done.stderr
     git(tmp_path, "clone", "--quiet", str(project), "full")
-    done = gate(tmp_path / "full", "--baseline", "origin/main")
+    done = gate(tmp_path / "full")  # its baseline is origin/main, since there is no main
     assert (done.returncode, done.stderr) == (0, "")
+    assert "compared with origin/main" in done.stdout
+    git(tmp_path / "full", "remote", "rename", "origin", "upstream")
+    done = gate(tmp_path / "full")
+    assert done.returncode == 2
+    assert "git fetch origin main:main" in done.stderr
 
 
 def test_the_workflows_are_sound():
     run(["actionlint"], ROOT)
+    run(["zizmor", "--offline", "--no-progress", ".github/workflows"], ROOT)
     run(["pre-commit", "validate-config"], ROOT)

@@ -73,6 +73,7 @@ def test_only_evaluate_opens_the_test_images(workspace: Path):
         ("train mlp 0", "data/processed/train/images.npy", "models/mlp-0.keras"),
         ("evaluate mlp 0", "models/mlp-0.keras", "metrics/test/mlp-0.json"),
         ("report", "metrics/test/mlp-0.json", "reports/report.md"),
+        ("report", "predictions/mlp-0.npz", "reports/report.md"),
     ],
 )
 def test_a_damaged_input_is_named_the_output_stays(workspace: Path, name: str, damaged: str, output: str):
