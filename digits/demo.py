@@ -23,12 +23,15 @@ RECORDS = ("metrics/search.csv", "metrics/seeds/seeds.csv", "metrics/seeds/error
 
 
 def main() -> None:
+    if not Path(".git").exists():
+        raise UserError("no .git is here: get the project by `git clone`; an archive of it is not enough")
     prepare()
     commit("the project, on the bundled digits")
     if subprocess.run(["dvc", "repro"], cwd=DEMO, env={**os.environ, "PATH": search_path()}).returncode:
         raise UserError("`dvc repro` in demo/ failed; its message above says why")
+    table = call(["python", "-m", "digits.readme"], DEMO).decode()
     commit("results")
-    print(call(["python", "-m", "digits.readme"], DEMO).decode())
+    print(table)
     print(f"open {DEMO / config.REPORT_PAGE} in a browser")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from digits import config, files
 
 README = Path("README.md")
-BLOCK = re.compile(r"(?<=<!-- results -->\n).*?(?=<!-- end of results -->)", re.DOTALL)
+BLOCK = re.compile(r"(?<=<!-- results -->\n).*?(?=<!-- /results -->)", re.DOTALL)
 TABLE = re.compile(r"^\|.*?\n\n", re.DOTALL | re.MULTILINE)
 
 

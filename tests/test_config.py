@@ -13,9 +13,12 @@ TEXT = (ROOT / "params.yaml").read_text(encoding="utf-8")
 
 
 def load_changed(tmp_path: Path, before: str, after: str) -> Params:
-    assert before in TEXT
+    """With `before` replaced: its first occurrence, or that of a recipe: "mlp > epochs: 20"."""
+    recipe, _, before = before.rpartition(" > ")
+    start = TEXT.index(f"\n  {recipe}:") if recipe else 0
+    assert before in TEXT[start:]
     path = tmp_path / "params.yaml"
-    path.write_text(TEXT.replace(before, after, 1), encoding="utf-8")
+    path.write_text(TEXT[:start] + TEXT[start:].replace(before, after, 1), encoding="utf-8")
     return load_params(path)
 
 
@@ -27,23 +30,34 @@ def test_the_committed_file_is_valid_and_frozen():
 
 
 def test_numbers_are_read_as_dvc_reads_them(tmp_path: Path):
-    assert load_changed(tmp_path, "learning_rate: 0.002", "learning_rate: 2e-3").recipes["mlp"].learning_rate == 0.002
+    assert (
+        load_changed(tmp_path, "mlp > learning_rate: 0.002", "learning_rate: 2e-3").recipes["mlp"].learning_rate
+        == 0.002
+    )
 
 
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        ("    epochs: 20", "    epochs: -20", ["recipes.mlp.epochs is -20", "greater"]),
-        ("    epochs: 20", "    epochs: true", ["recipes.mlp.epochs is True", "integer"]),
-        ("learning_rate: 0.002", "learning_rate: .nan", ["recipes.mlp.learning_rate is nan", "finite"]),
-        ("    epochs: 20", "    epochs: 20\n    epoch: 20", ["recipes.mlp.epoch is not a known key", "batch_size"]),
-        ("dropout: 0.5", "dropot: 0.5", ["recipes.cnn.dropot is not a known key", "recipes.cnn.dropout is missing"]),
+        ("mlp >     epochs: 20", "    epochs: -20", ["recipes.mlp.epochs is -20", "greater"]),
+        ("mlp >     epochs: 20", "    epochs: true", ["recipes.mlp.epochs is True", "integer"]),
+        ("mlp > learning_rate: 0.002", "learning_rate: .nan", ["recipes.mlp.learning_rate is nan", "finite"]),
+        (
+            "mlp >     epochs: 20",
+            "    epochs: 20\n    epoch: 20",
+            ["recipes.mlp.epoch is not a known key", "batch_size"],
+        ),
+        (
+            "cnn > dropout: 0.5",
+            "dropot: 0.5",
+            ["recipes.cnn.dropot is not a known key", "recipes.cnn.dropout is missing"],
+        ),
         ("  sigmoid:", "  sigmodi:", ["recipes.sigmodi", "digits/networks/sigmodi.py"]),
-        ("rotation: 10.0", "rotatoin: 10.0", ["recipes.best.augmentation.rotatoin"]),
+        ("best > rotation: 10.0", "rotatoin: 10.0", ["recipes.best.augmentation.rotatoin"]),
         ("  recipe: diverse", "  recipe: sigmoidal", ["export.recipe is 'sigmoidal'"]),
         ("  - diverse\n", "", ["export.recipe is 'diverse'", "train.models"]),
         ("  seed: 0\n  target", "  seed: 1\n  target", ["export.seed is 1", "train.seeds"]),
-        ("- sigmoid", "- sigmod", ["train.models names 'sigmod'", "there are mlp, sigmoid, cnn, fast, best, diverse"]),
+        ("- sigmoid", "- sigmod", ["train.models names 'sigmod'", "there are "]),
         ("  - 0\n", "  - 0\n  - 0\n", ["train.seeds is [0, 0]", "once"]),
         ("device: cpu", "device: tpu", ["train.device is 'tpu'", "'gpu'"]),
         ("dataset: mnist", "dataset: kmnist", ["recipes.diverse.drawn_digits must be 0", "kmnist"]),
@@ -52,7 +66,7 @@ def test_numbers_are_read_as_dvc_reads_them(tmp_path: Path):
         ("evaluate:", "evalute:", ["evaluate is missing", "evalute is not a known key"]),
         ("robustness:", "robustnes:", ["robustnes is not a known key"]),
         ("fetch:\n", "fetch: [\n", ["not valid YAML"]),
-        ("    epochs: 20", "    epochs: 20\n    epochs: 30", ["not valid YAML", "duplicate key"]),
+        ("mlp >     epochs: 20", "    epochs: 20\n    epochs: 30", ["not valid YAML", "duplicate key"]),
     ],
 )
 def test_a_slip_is_named_in_one_line(tmp_path: Path, before: str, after: str, words: list[str]):
@@ -60,6 +74,20 @@ def test_a_slip_is_named_in_one_line(tmp_path: Path, before: str, after: str, wo
         load_changed(tmp_path, before, after)
     assert "\n" not in str(caught.value)
     assert [word for word in words if word not in str(caught.value)] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [("recipes.cnn.epochs=1", 1), ("gate.alpha=0.1", 1), ("train.seeds=[7]", 1), ("handwriting.sets=[]", 3)],
+)
+def test_an_experiment_changes_no_other_line(tmp_path: Path, change: str, lines: int):
+    from dvc.utils.hydra import apply_overrides  # what `dvc exp run -S` calls
+
+    (tmp_path / "params.yaml").write_text(TEXT, encoding="utf-8")
+    apply_overrides(tmp_path / "params.yaml", [change])
+    after = (tmp_path / "params.yaml").read_text(encoding="utf-8").splitlines()
+    assert len([line for line in TEXT.splitlines() if line not in after]) == lines
+    assert len(after) <= len(TEXT.splitlines())
 
 
 def test_an_empty_file_is_an_error(tmp_path: Path):

@@ -3,12 +3,21 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from digits import demo
+from digits.files import UserError
 from support import git, run
 
 
 def would_run(command: str) -> str:
     return run(["make", "--dry-run", command], Path("demo")).stdout
+
+
+def test_an_archive_of_the_project_is_told_what_it_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="git clone"):
+        demo.main()
 
 
 def test_the_demo_is_a_small_project_of_its_own(project: Path):

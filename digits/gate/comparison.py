@@ -6,9 +6,9 @@ from functools import partial
 import pandas as pd
 
 from digits.files import UserError
-from digits.gate import statistics
+from digits.gate import RECOGNIZER, statistics
 from digits.gate.rules import Rules, changed_rules
-from digits.gate.versions import PREDICTION, RECOGNIZER, Results, Snapshot
+from digits.gate.versions import PREDICTION, Results, Snapshot
 
 IMAGE = ["image", "actual", "copy"]  # identifies a test image in two versions; `copy` counts equal images
 

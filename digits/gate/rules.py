@@ -1,13 +1,16 @@
 """The section `gate` of params.yaml, typed: what the gate tolerates. See docs/gate.md."""
 
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from digits.config import PATH, Probability, StrictModel, flatten, load_params, load_section
 from digits.files import UserError
-from digits.gate.versions import RECOGNIZER, Snapshot
+from digits.gate import RECOGNIZER
+
+if TYPE_CHECKING:  # it reads tables with pandas, which takes as long to import as all else that `make repro` checks
+    from digits.gate.versions import Snapshot
 
 
 class Limits(StrictModel):
@@ -32,7 +35,7 @@ class Rules(StrictModel):
             raise ValueError("tolerances must have accuracy, seed_overdispersion must have default")
         return self
 
-    def apply_to(self, version: Snapshot) -> bool:
+    def apply_to(self, version: "Snapshot") -> bool:
         """Whether the limits are for the dataset of `version`."""
         return version.dataset["dataset"] == self.dataset
 
@@ -49,7 +52,7 @@ def load_rules(path: Path = PATH) -> Rules:
     return rules
 
 
-def rules_between(before: Snapshot, new_rules: Rules) -> Rules:
+def rules_between(before: "Snapshot", new_rules: Rules) -> Rules:
     """The rules of `before`, and for recipes that it lacks the limits of `new_rules`, those of the other version."""
     try:
         rules = Rules.model_validate(before.params.get("gate"))
@@ -59,13 +62,13 @@ def rules_between(before: Snapshot, new_rules: Rules) -> Rules:
     return rules.model_copy(update={"limits": rules.limits | new})
 
 
-def changed_params(before: Snapshot, after: Snapshot) -> dict[str, tuple[Any, Any]]:
+def changed_params(before: "Snapshot", after: "Snapshot") -> dict[str, tuple[Any, Any]]:
     """The parameters that differ, by dotted key; None where a version has none of that name."""
     old, new = flatten(before.params), flatten(after.params)
     return {key: (old.get(key), new.get(key)) for key in new | old if old.get(key) != new.get(key)}
 
 
-def changed_rules(before: Snapshot, after: Snapshot) -> list[str]:
+def changed_rules(before: "Snapshot", after: "Snapshot") -> list[str]:
     """The changes of the gate's section, such as "gate.alpha 0.05 -> 0.1"; not those of a recipe, or a measure of the
     exported model, that only one has."""
     one_sided = (before.results.keys() ^ after.results.keys()) | (before.recognizer.keys() ^ after.recognizer.keys())

@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from digits.files import UserError
+from digits.gate import RECOGNIZER
 from digits.gate.comparison import Comparison, compare
 from digits.gate.rules import Rules, changed_params, changed_rules
-from digits.gate.versions import PREDICTION, RECOGNIZER, Snapshot
+from digits.gate.versions import PREDICTION, Snapshot
 
 ROUNDING = 1e-9
 FIELDS = ("recipe", "failures", "unchecked", "method", "p_loss", "p_gain", "minimum_detectable_drop")  # for JSON

@@ -26,10 +26,10 @@ from digits import config
 from digits.config import Run, flatten
 from digits.data import CLASSES, NAME_LENGTH
 from digits.files import DECIMALS, UserError
+from digits.gate import RECOGNIZER
 from digits.processes import call
 
 PARAMS, LOCK, PIPELINE = Path("params.yaml"), Path("dvc.lock"), "dvc.yaml"
-RECOGNIZER = "recognizer"  # the exported model, which has measures as the recipes have
 PREDICTION = ["image", "actual", "predicted"]  # the columns of a table of misread images
 NUMBERS = TypeAdapter(dict[str, Annotated[float, Field(strict=True, allow_inf_nan=False)]])
 Content = TypeVar("Content")

@@ -46,6 +46,12 @@ def test_the_report_becomes_one_comment_of_plain_text(pull_request: Path):
     assert "[summary](x)" in after
 
 
+def test_without_a_report_the_old_comment_is_replaced(pull_request: Path):
+    (pull_request / "gate.md").unlink()
+    assert "pr comment 12" in comment(pull_request)
+    assert "No report" in (pull_request / "comment.md").read_text()
+
+
 def test_a_pull_request_that_moved_on_gets_no_comment(pull_request: Path):
     (pull_request / "number").write_text("")
     assert "pr comment" not in comment(pull_request)

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from digits import demo
 from imports import dependencies
-from support import RECIPES, ROOT, commit_all, git, run
+from support import RECIPES, ROOT, commit_all, contents, git, run
 
 CORE = ("fetch", "preprocess", "train", "evaluate", "export", "report")
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
@@ -157,6 +157,14 @@ def test_the_report_shows_every_model_whole(pipeline: Path, tmp_path: Path):
 def test_the_markdown_report_has_every_model(pipeline: Path):
     text = (pipeline / "reports/report.md").read_text()
     assert all(text.count(f"| {name} ") == 3 for name in RECIPES)  # results, calibration twice; no label is doubtful
+
+
+def test_a_clone_with_the_cache_of_another_runs_nothing(pipeline: Path, tmp_path: Path):
+    git(tmp_path, "clone", "--quiet", str(pipeline), "clone")
+    run(["dvc", "config", "--local", "cache.dir", str(pipeline / ".dvc/cache")], tmp_path / "clone")
+    assert "Running stage" not in run(["dvc", "repro", "dvc.yaml"], tmp_path / "clone").stdout
+    assert contents(tmp_path / "clone").keys() == contents(pipeline).keys()
+    assert git(tmp_path / "clone", "status", "--short") == ""
 
 
 def test_dvc_draws_the_plots(pipeline: Path):
