@@ -30,7 +30,7 @@ studies: $(SETUP) ## run what changed of the core pipeline and of all studies
 merge: $(SETUP) ## merge BRANCH=name with its results: what both sides have is kept, the rest runs again
 	@$(BIN)/python -m digits.merge $(or $(BRANCH),$(error name a branch: make merge BRANCH=name))
 	@$(MAKE) --no-print-directory repro
-	@git add -- $(RESULTS) && git commit --quiet --no-edit
+	@git add --all -- metrics models plots README.md '*dvc.lock' && git commit --quiet --no-edit
 
 test: $(SETUP_DEV) ## lint, types, import contracts and the fast tests: under four minutes
 	$(BIN)/ruff check
