@@ -64,7 +64,7 @@ def test_every_locked_package_has_its_hash():
     for lock in (ROOT / "requirements").glob("*.txt"):
         requirements = re.split(r"\n(?=\S)", lock.read_text())
         pinned = [text for text in requirements if not text.startswith("#")]
-        assert len(pinned) > 5
+        assert pinned
         assert all("==" in text and "--hash=sha256:" in text for text in pinned)
 
 
