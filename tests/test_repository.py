@@ -98,3 +98,9 @@ def test_help_is_printed_and_nothing_else_happens(program: str):
     done = run(["python", "-m", program, "--help"], ROOT)
     assert done.stdout.startswith("usage: ")
     assert not done.stderr
+
+
+def test_the_workflows_are_sound():
+    run(["actionlint"], ROOT)
+    run(["zizmor", "--offline", "--no-progress", ".github/workflows"], ROOT)
+    run(["pre-commit", "validate-config"], ROOT)

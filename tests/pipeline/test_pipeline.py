@@ -1,7 +1,5 @@
 """The core pipeline as its users run it: real DVC, real git, the bundled digits."""
 
-import csv
-import io
 import json
 import re
 import shutil
@@ -9,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from ruamel.yaml import YAML
 
 from digits import demo
 from imports import dependencies
@@ -19,23 +16,6 @@ CORE = ("fetch", "preprocess", "train", "evaluate", "export", "report")
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 OFFLINE = ["--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=10000", "--dump-dom"]
-SOFTMAX = '''"""Softmax regression."""
-
-import keras
-from keras.layers import Flatten
-
-
-def layers() -> list[keras.Layer]:
-    return [Flatten(name="flatten")]
-'''
-
-
-def stages_run(output: str) -> list[str]:
-    return re.findall(r"Running stage '([^']+)'", output)
-
-
-def of_run(recipe: str) -> list[str]:
-    return [f"train@{recipe}-0", f"evaluate@{recipe}-0", "report"]
 
 
 def numbers(path: Path) -> dict:
@@ -43,7 +23,7 @@ def numbers(path: Path) -> dict:
 
 
 def test_nothing_runs_again_without_a_change(pipeline: Path):
-    assert stages_run(run(["dvc", "repro"], pipeline).stdout) == []
+    assert "Running stage" not in run(["dvc", "repro"], pipeline).stdout
     assert git(pipeline, "status", "--porcelain") == ""
 
 
@@ -89,21 +69,6 @@ def test_a_stage_loads_what_it_depends_on_alone(workspace: Path, name: str):
     assert not [path for path in loaded if "tensorflow" in path.parts or "keras" in path.parts]
 
 
-def test_an_experiment_runs_what_its_parameter_reaches(workspace: Path):
-    command = ["dvc", "exp", "run", "--set-param", "recipes.mlp.epochs=2", "--name", "short"]
-    identity = {f"GIT_{who}_{what}": "t@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    done = run(command, workspace, **identity)
-    assert stages_run(done.stdout) == of_run("mlp")
-    rows = list(csv.DictReader(io.StringIO(run(["dvc", "exp", "show", "--csv"], workspace).stdout)))
-    assert {row["recipes.mlp.epochs"] for row in rows} == {"2", "20"}
-    changed = json.loads(run(["dvc", "metrics", "diff", "--json"], workspace).stdout)
-    metrics = {path for path, change in changed.items() if change}
-    assert metrics == {"metrics/train/mlp-0.json", "metrics/test/mlp-0.json"}
-    files = git(workspace, "diff", "--name-only").split()
-    assert len(files) <= 12
-    assert not [name for name in files if "fast" in name]
-
-
 def test_a_wrong_value_of_an_experiment_can_be_undone(workspace: Path):
     done = run(["dvc", "exp", "run", "--set-param", "recipes.mlp.epochs=three"], workspace, check=False)
     assert "recipes.mlp.epochs is 'three'" in done.stderr
@@ -111,17 +76,6 @@ def test_a_wrong_value_of_an_experiment_can_be_undone(workspace: Path):
     run(["dvc", "repro"], workspace)
     assert git(workspace, "status", "--porcelain") == ""
     assert (workspace / "models/mlp-0.keras").exists()
-
-
-def test_a_new_recipe_trains_itself_alone(workspace: Path):
-    (workspace / "digits/networks/softmax.py").write_text(SOFTMAX)
-    yaml = YAML()
-    params = yaml.load(workspace / "params.yaml")
-    params["recipes"]["softmax"] = {**params["recipes"]["mlp"], "epochs": 1}
-    params["train"]["models"].append("softmax")
-    yaml.dump(params, workspace / "params.yaml")
-    assert stages_run(run(["dvc", "repro"], workspace).stdout) == of_run("softmax")
-    assert numbers(workspace / "metrics/train/softmax-0.json")["parameters"] == 784 * 10 + 10
 
 
 def test_in_the_demo_dvc_misses_no_study(workspace: Path, monkeypatch: pytest.MonkeyPatch):

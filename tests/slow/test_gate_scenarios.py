@@ -11,7 +11,7 @@ from PIL import Image
 
 import gate_scenarios
 from gate_scenarios import branch, edit_params, finish, gate
-from support import BIN, ROOT, commit_all, git, run
+from support import BIN, commit_all, git, run
 
 
 @pytest.fixture(scope="module")
@@ -135,9 +135,3 @@ def test_a_full_clone_needs_no_data(project: Path, tmp_path: Path):
     done = gate(tmp_path / "full")
     assert done.returncode == 2
     assert "git fetch origin main:main" in done.stderr
-
-
-def test_the_workflows_are_sound():
-    run(["actionlint"], ROOT)
-    run(["zizmor", "--offline", "--no-progress", ".github/workflows"], ROOT)
-    run(["pre-commit", "validate-config"], ROOT)
