@@ -32,7 +32,7 @@ merge: $(SETUP) ## merge BRANCH=name with its results: what both sides have is k
 	@$(MAKE) --no-print-directory repro
 	@git add --all -- metrics models plots README.md '*dvc.lock' && git commit --quiet --no-edit
 
-test: $(SETUP_DEV) ## lint, types, import contracts and the fast tests: under four minutes
+test: $(SETUP_DEV) ## lint, types, import contracts and the fast tests: some minutes
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
