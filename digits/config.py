@@ -86,7 +86,6 @@ class Augmentation(StrictModel):
     shift: Annotated[float, Field(ge=0, le=14)]
     zoom: Share
     shear: Annotated[float, Field(ge=0, le=1)]
-    elastic: Annotated[float, Field(ge=0, le=14)] = 0.0
     background: Share = 0.0
 
 
@@ -99,10 +98,8 @@ class Recipe(StrictModel):
     batch_size: Count
     learning_rate: Annotated[float, Field(gt=0)]
     schedule: Literal["constant", "cosine", "one_cycle"]
-    optimizer: Literal["adam", "sgd"] = "adam"
-    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    optimizer: Literal["adam", "sgd", "muon"] = "adam"
     label_smoothing: Share = 0.0
-    ema_decay: Share = 0.0
     augmentation: Augmentation | None = None
     drawn_digits: Annotated[int, Field(ge=0)] = 0
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-THREADS = 2  # of TensorFlow
+THREADS = 1  # of TensorFlow: two trainings side by side use two processors better than one training does
 
 # Variables of these libraries that the user has set are removed: each library has some that change its rounding.
 PREFIXES = ("OPENBLAS_", "GOTO_", "OMP_", "MKL_", "NPY_", "ONEDNN_", "DNNL_", "TF_SET_ONEDNN_", "TF_XLA_")

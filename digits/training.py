@@ -53,7 +53,6 @@ def fit(
         callbacks=[
             keras.callbacks.TerminateOnNaN(),
             keras.callbacks.TensorBoard(logs, write_graph=False),  # writing it takes a second
-            *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if optimizer.use_ema else []),
             *([] if watched else [EpochLine(recipe.epochs)]),
             *callbacks,
         ],
@@ -138,6 +137,7 @@ def gatherer(images: np.ndarray) -> Callable[[tf.Tensor], tf.Tensor]:
 
 WARM_UP = 0.2  # share of the steps in which a one-cycle rate rises
 MOMENTUM = 0.9
+ADAM_SHARE = 0.06  # of Muon's rate: Adam's, for what Muon leaves to it
 
 
 def learning_rate(recipe: Recipe, examples: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
@@ -159,8 +159,40 @@ def learning_rate(recipe: Recipe, examples: int) -> float | keras.optimizers.sch
 def make_optimizer(recipe: Recipe, examples: int) -> keras.optimizers.Optimizer:
     """The recipe's optimizer for `examples` training images."""
     rate = learning_rate(recipe, examples)
-    average = {"use_ema": True, "ema_momentum": recipe.ema_decay} if recipe.ema_decay else {}
-    decay = recipe.weight_decay or None
-    if recipe.optimizer == "adam":
-        return keras.optimizers.Adam(rate, weight_decay=decay, **average)
-    return keras.optimizers.SGD(rate, momentum=MOMENTUM, nesterov=True, weight_decay=decay, **average)
+    match recipe.optimizer:
+        case "adam":
+            return keras.optimizers.Adam(rate)
+        case "sgd":
+            return keras.optimizers.SGD(rate, momentum=MOMENTUM, nesterov=True)
+        case "muon":
+            return Muon(rate)
+
+
+class Muon(keras.optimizers.Muon):
+    """Nesterov momentum whose step is the nearest orthogonal matrix (Jordan et al. 2024), for kernels as matrices of
+    (all inputs of a channel, channels); Adam for the first kernel, the last one and all that is no matrix.
+
+    Keras' own leaves kernels of convolutions to Adam.
+    """
+
+    def __init__(self, learning_rate: float | keras.optimizers.schedules.LearningRateSchedule) -> None:
+        super().__init__(
+            learning_rate,
+            momentum=MOMENTUM,
+            adam_lr_ratio=ADAM_SHARE,
+            weight_decay=None,
+            adam_weight_decay=None,
+            rms_rate=None,  # the step is orthogonal, not scaled to the size of Adam's
+        )
+
+    def build(self, var_list: list[keras.Variable]) -> None:
+        matrices = [variable for variable in var_list if len(variable.shape) > 1 and variable.shape[-1] > 1]
+        self.orthogonal = {variable.path for variable in matrices[1:-1]}
+        super().build(var_list)
+
+    def _should_use_adamw(self, variable: keras.Variable) -> bool:
+        return variable.path not in self.orthogonal
+
+    def zeropower_via_newtonschulz5(self, x: tf.Tensor, steps: int) -> tf.Tensor:
+        matrix = tf.reshape(x, (-1, x.shape[-1]))
+        return tf.reshape(super().zeropower_via_newtonschulz5(matrix, steps), x.shape)
