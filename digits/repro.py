@@ -136,9 +136,10 @@ def _read(stream: IO[bytes] | None, lines: list[str], show: Callable[[str], None
     if stream is None or show is None:
         return
     with stream, suppress(BrokenPipeError):
-        for line in stream:
-            lines.append(line.decode(errors="replace").rstrip().rpartition("\r")[2])
-            show(lines[-1])
+        for printed in stream:
+            if line := printed.decode(errors="replace").rstrip().rpartition("\r")[2]:
+                lines.append(line)
+                show(line)
 
 
 def _interrupt(futures: Iterable[Future], processes: list[subprocess.Popen]) -> None:
