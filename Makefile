@@ -17,9 +17,9 @@ help: ## list these commands
 demo: $(SETUP) ## run the core pipeline on the bundled digits, in demo/: no download, about a minute
 	@$(BIN)/python -m digits.demo
 
-repro: $(SETUP) ## run what changed of the core pipeline on MNIST
+repro: $(SETUP) ## run what changed of the core pipeline on MNIST, as many trainings at a time as there are processors; JOBS=1
 	@$(BIN)/python -m studies.check_params
-	@$(BIN)/dvc repro
+	@$(BIN)/python -m digits.repro $(if $(JOBS),--jobs $(JOBS))
 	@$(BIN)/python -m digits.readme
 
 studies: $(SETUP) ## run what changed of the core pipeline and of all studies

@@ -7,14 +7,14 @@ change of the project, it computes only what the change reaches.
 import argparse
 import os
 import shutil
-import subprocess
+from contextlib import chdir
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from digits import config, files
+from digits import config, files, repro
 from digits.files import UserError
-from digits.processes import IDENTITY, call, search_path
+from digits.processes import IDENTITY, call
 from digits.sources import BUNDLED
 
 DEMO = Path("demo")
@@ -27,8 +27,8 @@ def main() -> None:
         raise UserError("no .git is here: get the project by `git clone`; an archive of it is not enough")
     prepare()
     commit("the project, on the bundled digits")
-    if subprocess.run(["dvc", "repro"], cwd=DEMO, env={**os.environ, "PATH": search_path()}).returncode:
-        raise UserError("`dvc repro` in demo/ failed; its message above says why")
+    with chdir(DEMO):
+        repro.repro(os.cpu_count() or 1)
     table = call(["python", "-m", "digits.readme"], DEMO).decode()
     commit("results")
     print(table)

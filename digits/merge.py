@@ -11,6 +11,7 @@ from pathlib import Path
 
 from digits import files
 from digits.files import UserError
+from digits.lock import stages_of
 from digits.processes import CommandError, call
 from digits.readme import results_of, with_results
 
@@ -44,20 +45,10 @@ def merge(branch: str) -> None:
 
 def merge_locks(base: str, ours: str, theirs: str) -> str:
     """Three versions of a dvc.lock made one: of each stage theirs, if only they changed it, else ours."""
-    before, here, there = (_stages(text) for text in (base, ours, theirs))
+    before, here, there = (stages_of(text) for text in (base, ours, theirs))
     names = dict.fromkeys([*here, *there])
     merged = {name: there.get(name) if here.get(name) == before.get(name) else here.get(name) for name in names}
     return "".join(stage for stage in merged.values() if stage)
-
-
-def _stages(lock: str) -> dict[str, str]:
-    """The lines of each stage by its first one, such as "  train@mlp-0:"; those before all stages by ""."""
-    stages = {"": ""}
-    for line in lock.splitlines(keepends=True):
-        if line.startswith("  ") and line[2] not in " -":
-            stages[line] = ""
-        stages[next(reversed(stages))] += line
-    return stages
 
 
 def drive(name: str, base: Path, ours: Path, theirs: Path) -> int:

@@ -41,7 +41,7 @@ def call(command: Sequence[str], folder: Path = Path(), env: Mapping[str, str] |
         raise UserError(f"the program {command[0]} is not installed") from error
     if done.returncode:
         output, errors = _lines(done.stdout), _lines(done.stderr)
-        reason = _cause(output, errors) or f"exit code {done.returncode}"
+        reason = cause(output, errors) or f"exit code {done.returncode}"
         raise CommandError(f"`{' '.join(command[:4])}` failed: {reason}", "\n".join([*output, *errors][-TAIL:]))
     return done.stdout
 
@@ -62,14 +62,7 @@ def git_identity() -> dict[str, str]:
     return {f"GIT_{role}_{key.upper()}": value for role in ("AUTHOR", "COMMITTER") for key, value in IDENTITY.items()}
 
 
-def _lines(printed: bytes) -> list[str]:
-    """Without empty lines, colors and the states of a progress bar that were overwritten."""
-    lines = CONTROL.sub("", printed.decode(errors="replace")).split("\n")
-    shown = [line.rstrip("\r").rpartition("\r")[2].rstrip() for line in lines]
-    return [line for line in shown if line]
-
-
-def _cause(output: list[str], errors: list[str]) -> str:
+def cause(output: list[str], errors: list[str]) -> str:
     """The lines that name the cause: of a stage or traceback the last ones, else the first ones: advice follows."""
     lines = [line for line in errors if not any(noise in line for noise in NOISE)]
     causes = [line for line in lines if not line.startswith(BESIDES)] or lines
@@ -79,3 +72,10 @@ def _cause(output: list[str], errors: list[str]) -> str:
         causes = [line for line in causes[last:] if not line.startswith(" ")]
     shown = causes[-SHOWN:] if stage_failed else causes[:SHOWN]
     return "; ".join(line.strip() for line in (shown or output[-SHOWN:]))
+
+
+def _lines(printed: bytes) -> list[str]:
+    """Without empty lines, colors and the states of a progress bar that were overwritten."""
+    lines = CONTROL.sub("", printed.decode(errors="replace")).split("\n")
+    shown = [line.rstrip("\r").rpartition("\r")[2].rstrip() for line in lines]
+    return [line for line in shown if line]
