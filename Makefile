@@ -70,14 +70,14 @@ bench: $(SETUP) ## measure training, beside PyTorch where it is installed, and w
 licenses: $(SETUP_DEV) $(SETUP_SWEEP) ## write docs/licenses.md: every package that runs the project with its license
 	@{ printf '# Licenses\n\nOf the packages that run the project, as each states it; `make licenses` lists them again. Packages for another\nsystem or another Python are left out.\n\n'; \
 	$(BIN)/pip-licenses --format=markdown --no-version --packages \
-	$(shell sed -n 's/^\([a-z0-9._-]*\)==.*/\1/p' requirements/base.txt requirements/dvc.txt requirements/app.txt requirements/sweep.txt) \
+	$(shell sed -n 's/^\([a-z0-9._-]*\)==.*/\1/p' requirements/base.txt requirements/app.txt requirements/sweep.txt) \
 	| grep -v '^|  '; } > docs/licenses.md
 
 audit: $(SETUP_DEV) ## look the locked packages up in the list of known vulnerabilities; needs PyPI itself
 	$(BIN)/pip-audit --disable-pip --no-deps $(foreach lock,$(wildcard requirements/*.txt),--requirement $(lock))
 
 lock: $(SETUP_DEV) ## resolve requirements/*.in into the hashed locks
-	$(foreach name,base dvc app sweep dev,$(BIN)/uv pip compile $(LOCK_OPTIONS) requirements/$(name).in -o requirements/$(name).txt &&) true
+	$(foreach name,base app sweep dev,$(BIN)/uv pip compile $(LOCK_OPTIONS) requirements/$(name).in -o requirements/$(name).txt &&) true
 # One resolution for all supported Pythons and systems, so that the same versions give the same numbers.
 LOCK_OPTIONS := --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
@@ -90,10 +90,10 @@ setup: $(SETUP)
 setup-sweep: $(SETUP_SWEEP) # what a machine of a sweep needs
 
 # Compiling all byte code here halves TensorFlow's import where PYTHONDONTWRITEBYTECODE forbids it later.
-$(SETUP): requirements/base.txt requirements/dvc.txt requirements/app.txt
+$(SETUP): requirements/base.txt requirements/app.txt
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 …")'
 	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
-	$(PIP) --requirement requirements/base.txt --requirement requirements/dvc.txt --requirement requirements/app.txt
+	$(PIP) --requirement requirements/base.txt --requirement requirements/app.txt
 	$(BIN)/python -m compileall -qq -j 0 .venv/lib || true
 	touch $@
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from digits.config import Recipe
 from digits.data import LabeledImages, Normalization
-from digits.determinism import THREADS
+from digits.training import ADAM_SHARE, MOMENTUM
 
 
 class Flatten(nn.Module):
@@ -64,19 +64,56 @@ def _with_weights(module: nn.Module, *weights: torch.Tensor) -> nn.Module:
 
 
 def seconds_per_100_steps(
-    net: nn.Sequential, recipe: Recipe, train: LabeledImages, normalization: Normalization, steps: int
+    net: nn.Sequential, recipe: Recipe, train: LabeledImages, normalization: Normalization, steps: int, threads: int
 ) -> float:
-    """Of the last three quarters of `steps` training steps, from bytes to updated weights, on THREADS threads."""
-    torch.set_num_threads(THREADS)
+    """Of the last three quarters of `steps` training steps, from bytes to updated weights, on `threads` threads."""
+    torch.set_num_threads(threads)
     images, labels = torch.tensor(train.images[..., 0]), torch.tensor(train.labels, dtype=torch.long)
     loss = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
-    optimizer = torch.optim.Adam(net.parameters(), recipe.learning_rate)
+    optimizers = make_optimizers(net, recipe)
     for step in range(steps):
         if step == steps // 4:
             start = time.perf_counter()
         batch = torch.randint(len(labels), (recipe.batch_size,))
         pixels = (images[batch].unsqueeze(1).float() - normalization.mean) / normalization.std
-        optimizer.zero_grad()
+        net.zero_grad()
         loss(net(pixels.contiguous(memory_format=torch.channels_last)), labels[batch]).backward()
-        optimizer.step()
+        for optimizer in optimizers:
+            optimizer.step()
     return 100 * (time.perf_counter() - start) / (steps - steps // 4)
+
+
+def make_optimizers(net: nn.Sequential, recipe: Recipe) -> list[torch.optim.Optimizer]:
+    """Those of the recipe, with a constant rate."""
+    if recipe.optimizer != "muon":
+        return [torch.optim.Adam(net.parameters(), recipe.learning_rate)]
+    kernels = [weight for weight in net.parameters() if weight.ndim > 1]
+    matrices = [weight for weight in kernels[1:-1] if weight.shape[1] > 1]  # none of a depthwise convolution
+    others = [weight for weight in net.parameters() if all(weight is not matrix for matrix in matrices)]
+    return [Muon(matrices, recipe.learning_rate), torch.optim.Adam(others, ADAM_SHARE * recipe.learning_rate)]
+
+
+class Muon(torch.optim.Optimizer):
+    """As `digits.training.Muon`; PyTorch's own takes matrices only."""
+
+    def __init__(self, weights: list[torch.Tensor], rate: float) -> None:
+        super().__init__(weights, {"rate": rate})
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        for group in self.param_groups:
+            for weight in group["params"]:
+                momentum = self.state[weight].setdefault("momentum", torch.zeros_like(weight))
+                momentum.mul_(MOMENTUM).add_(weight.grad)
+                matrix = (weight.grad + MOMENTUM * momentum).reshape(len(weight), -1)
+                weight.sub_(group["rate"] * orthogonalized(matrix).reshape(weight.shape))
+
+
+def orthogonalized(matrix: torch.Tensor) -> torch.Tensor:
+    """Five steps of Newton and Schulz towards the nearest orthogonal matrix (Jordan et al. 2024)."""
+    wide = matrix if len(matrix) <= matrix.shape[1] else matrix.T
+    wide = wide / (wide.norm() + 1e-7)
+    for _ in range(5):
+        gram = wide @ wide.T
+        wide = 3.4445 * wide + (-4.7750 * gram + 2.0315 * gram @ gram) @ wide
+    return wide if len(matrix) <= matrix.shape[1] else wide.T

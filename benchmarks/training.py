@@ -1,25 +1,28 @@
 """Time every recipe and the code of the tutorials side by side, and write the table in docs/performance.md.
 
-    python -m benchmarks.training                      three rounds of everything: about two hours
+    python -m benchmarks.training                      three rounds of everything
     python -m benchmarks.training --rounds 1 fast cnn  some of them, printed only
+    python -m benchmarks.training --repro COMMIT       `make repro` from nothing, of this commit and of another one
 
 Each training is a process of its own. A round runs them all one after the other, so that a machine whose speed drifts
-slows all alike; the table has medians. PyTorch is in no lock: `pip install torch` adds its column, the time of a step
-of the same network without augmentation as a multiple of that of Keras.
+slows all alike. PyTorch is in no lock: `pip install torch` adds its columns, the time of a step of the same network
+with the same optimizer, without augmentation, as a multiple of that of Keras on one thread.
 """
 
 import argparse
 import json
 import math
+import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from typing import TYPE_CHECKING
 
 started = time.perf_counter()  # before the other imports, which are part of a training's cost
@@ -42,6 +45,15 @@ STEPS = 400  # of the comparison with PyTorch
 Seconds = dict[str, float | None]
 
 
+# PyTorch's columns: threads, the newest instruction set, and how many such processes run at the same time.
+PYTORCH = {
+    "PyTorch": (1, "", 1),
+    "PyTorch, AVX2": (1, "AVX2", 1),
+    "PyTorch, 2 threads": (2, "", 1),
+    "PyTorch, two at once": (1, "", 2),
+}
+
+
 def main(names: list[str], rounds: int) -> None:
     everything = [*load_params().recipes, TUTORIAL]
     if unknown := [name for name in names if name not in everything]:
@@ -52,7 +64,7 @@ def main(names: list[str], rounds: int) -> None:
         for name in names or everything:
             row = {"name": name, **run_alone("fit", name)}
             if name != TUTORIAL and find_spec("torch"):
-                row["PyTorch"] = run_alone("pytorch", name)["100 steps"] / run_alone("keras", name)["100 steps"]
+                row |= compare_with_pytorch(name)
             rows.append(row)
         text = table(pd.DataFrame(rows))
         if not names:  # after each round, so that an interrupted run leaves what it has
@@ -60,9 +72,25 @@ def main(names: list[str], rounds: int) -> None:
     print(f"{text}not written: not all were timed" if names else f"{text}written to {page.PAGE}")
 
 
-def run_alone(what: str, name: str) -> dict[str, float]:
+def compare_with_pytorch(name: str) -> Seconds:
+    """The time of PyTorch's steps of recipe `name` as a multiple of ours, in each of the ways of PYTORCH."""
+    ours = {times: steps_at_once("keras", name, times) for times in (1, 2)}
+    return {
+        column: steps_at_once("pytorch", name, times, str(threads), isa) / ours[times]
+        for column, (threads, isa, times) in PYTORCH.items()
+    }
+
+
+def steps_at_once(what: str, name: str, times: int, *options: str) -> float:
+    """Seconds of 100 steps, as the mean over `times` processes that run at the same time."""
+    with ThreadPoolExecutor(times) as pool:
+        measured = list(pool.map(lambda _: run_alone(what, name, *options)["100 steps"], range(times)))
+    return mean(measured)
+
+
+def run_alone(what: str, *arguments: str) -> dict[str, float]:
     """What `alone` measures, in a process of its own; UserError with its last line if it fails."""
-    command = [sys.executable, "-m", "benchmarks.training", "--alone", what, name]
+    command = [sys.executable, "-m", "benchmarks.training", "--alone", what, *arguments]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     last = (done.stdout.strip().splitlines() or [""])[-1]
     if done.returncode:
@@ -71,16 +99,51 @@ def run_alone(what: str, name: str) -> dict[str, float]:
 
 
 def table(measured: pd.DataFrame) -> str:
-    """The medians by name, and how many times as fast as REFERENCE each was trained, if that was timed."""
+    """The medians by name, the shortest time of a training, and how many times as fast as REFERENCE it is."""
     medians = measured.groupby("name", sort=False).median()
+    medians.insert(list(medians).index("fit") + 1, "fit, minimum", measured.groupby("name", sort=False)["fit"].min())
     if REFERENCE in medians.index:
         medians["times as fast"] = medians.loc[REFERENCE, "fit"] / medians["fit"]
     text = medians.map(lambda value: "-" if pd.isna(value) else f"{value:.2f}" if value < 100 else f"{value:.0f}")
     return rendering.markdown(text.reset_index())
 
 
-def alone(what: str, name: str) -> Seconds:
-    """Seconds of the parts of a whole training ("fit"), or of 100 of STEPS plain steps in "keras" or "pytorch"."""
+def time_repro(commit: str, rounds: int) -> None:
+    """Print the seconds of `make repro` from nothing, of the last commit and of `commit`, in turn."""
+    for number in range(1, rounds + 1):
+        seconds = {revision: seconds_of_repro(revision) for revision in ("HEAD", commit)}
+        print(f"bench: round {number}: {seconds}, ratio {seconds['HEAD'] / seconds[commit]:.3f}", flush=True)
+
+
+def seconds_of_repro(revision: str) -> float:
+    """Of `make repro` in a clone with an empty cache and without results; with this environment and its packages."""
+    with tempfile.TemporaryDirectory() as folder:
+        for command in (
+            ["git", "clone", "--quiet", ".", folder],
+            ["git", "-C", folder, "checkout", "--quiet", revision],
+            ["git", "-C", folder, "rm", "-r", "--quiet", "dvc.lock"],  # nothing is up to date then
+        ):
+            run_command(command)
+        environment = Path(folder, ".venv")
+        environment.symlink_to(Path(".venv").absolute())
+        for lock in Path(folder, "requirements").glob("*.txt"):
+            os.utime(lock, (0, 0))  # not newer than the environment, which `make` would install again
+        start = time.perf_counter()
+        run_command(["make", "--no-print-directory", "-C", folder, "repro"])
+        return time.perf_counter() - start
+
+
+def run_command(command: list[str]) -> None:
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        raise UserError(f"{' '.join(command)} failed:\n{done.stdout}")
+
+
+def alone(what: str, name: str, threads: str = "1", isa: str = "") -> Seconds:
+    """Seconds of the parts of a whole training ("fit"), or of 100 of STEPS plain steps in "keras" or "pytorch".
+
+    PyTorch runs on `threads` and uses no instruction set newer than `isa`, if it is given.
+    """
     train, validation = (data.load(config.PROCESSED / part) for part in ("train", "validation"))
     if name == TUTORIAL:
         return time_tutorial(train, validation)
@@ -91,10 +154,13 @@ def alone(what: str, name: str) -> Seconds:
     normalization = Normalization(**files.read_json(config.NORMALIZATION))
     model = networks.build(name, recipe, normalization)
     if what == "pytorch":
+        os.environ.pop("ONEDNN_MAX_CPU_ISA")  # TensorFlow has read it
+        if isa:
+            os.environ |= {"ONEDNN_MAX_CPU_ISA": isa, "ATEN_CPU_CAPABILITY": isa.lower()}
         from benchmarks import pytorch
 
         net = pytorch.translated(model)
-        return {"100 steps": pytorch.seconds_per_100_steps(net, recipe, train, normalization, STEPS)}
+        return {"100 steps": pytorch.seconds_per_100_steps(net, recipe, train, normalization, STEPS, int(threads))}
     if what == "keras":
         recipe = recipe.model_copy(update={"augmentation": None, "drawn_digits": 0})
     watch = Watch(model, math.inf if what == "fit" else STEPS)
@@ -162,9 +228,12 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="recipe")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--repro", metavar="COMMIT", help="time `make repro` beside that of another commit")
     parser.add_argument("--alone", choices=["fit", "keras", "pytorch"], help="print one measurement as JSON")
     arguments = parser.parse_args()
     if arguments.alone:
         print(json.dumps(alone(arguments.alone, *arguments.names)))
+    elif arguments.repro:
+        files.execute("bench", lambda: time_repro(arguments.repro, arguments.rounds))
     else:
         files.execute("bench", lambda: main(arguments.names, arguments.rounds))

@@ -131,6 +131,12 @@ class Params(StrictModel):
     evaluate: Evaluate
     export: Export
 
+    def recipe(self, name: str) -> Recipe:
+        """Raises UserError if there is none of this name."""
+        if name not in self.recipes:
+            raise UserError(f"there is no recipe {name!r}; there are {', '.join(self.recipes)}")
+        return self.recipes[name]
+
 
 Section = TypeVar("Section", bound=StrictModel)
 

@@ -80,7 +80,7 @@ def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int) -> pd.
     """
     confidence = probabilities.max(axis=1)
     edges = np.linspace(0, 1, bins + 1)
-    of_image = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1)
+    of_image = bin_of(confidence, bins)
     images = np.bincount(of_image, minlength=bins)
     hits = np.bincount(of_image, probabilities.argmax(axis=1) == labels, minlength=bins)
     with np.errstate(invalid="ignore"):
@@ -95,13 +95,18 @@ def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int) -> pd.
         )
 
 
+def bin_of(confidence: np.ndarray, bins: int) -> np.ndarray:
+    """The bin of each confidence (n,) among `bins` equal-width ones, (low, high], as an integer from 0."""
+    return np.clip(np.searchsorted(np.linspace(0, 1, bins + 1), confidence, side="left") - 1, 0, bins - 1)
+
+
 def expected_calibration_error(reliability: pd.DataFrame) -> float:
     """The mean distance of accuracy from confidence, weighted by images (Naeini et al. 2015; Guo et al. 2017)."""
     gaps = (reliability["accuracy"] - reliability["confidence"]).abs()
     return float((gaps.fillna(0) * reliability["images"]).sum() / reliability["images"].sum())
 
 
-def errors(names: list[str], labels: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
+def misread(names: list[str], labels: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
     """The misread images, sorted by name: `image`, `actual`, `predicted`, `confidence`; indexed by position."""
     predicted = probabilities.argmax(axis=1)
     table = pd.DataFrame(
@@ -173,7 +178,7 @@ def ece_interval(
     the measured value. It reaches down to 0 unless the value exceeds what a calibrated model would measure by chance
     (Broecker and Smith 2007).
     """
-    of_bin = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    of_bin = bin_of(confidence, bins)
 
     def ece(right: np.ndarray, confidence: np.ndarray, of_bin: np.ndarray) -> float:
         return float(np.abs(np.bincount(of_bin, right - confidence, minlength=bins)).sum() / len(right))

@@ -175,7 +175,7 @@ def _model(run: Run) -> dict[str, Any]:
         "confusion": _shaded(files.read_csv(run.confusion)),
         "classes": metrics.per_class(labels, probabilities.argmax(axis=1)),
         "predictions": plots.data_uri((run.digits / "predictions.png").read_bytes()),
-        "errors": _misread(run, metrics.errors(names.tolist(), labels, probabilities)),
+        "errors": _misread(run, metrics.misread(names.tolist(), labels, probabilities)),
     }
 
 

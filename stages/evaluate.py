@@ -27,7 +27,7 @@ def main(run: Run) -> None:
     predictions = Predictions(test.labels, models.predict(model, test.images))
     calibrated = Predictions(test.labels, apply_temperature(predictions.probabilities, temperature))
     names = data.image_names(test.images)
-    errors = metrics.errors(names, *predictions)
+    errors = metrics.misread(names, *predictions)
     level, bins = section.confidence_level, section.calibration_bins
     scores = {
         **metrics.scores(*predictions, level, bins),

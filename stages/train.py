@@ -15,7 +15,7 @@ from digits.determinism import pin_tensorflow
 
 def main(run: Run) -> None:
     params = load_params()
-    recipe = params.recipes[run.recipe]
+    recipe = params.recipe(run.recipe)
     train, validation = (data.load(config.PROCESSED / name) for name in ("train", "validation"))
     normalization = Normalization(**files.read_json(config.NORMALIZATION))
     pin_tensorflow(run.seed, params.train.device)

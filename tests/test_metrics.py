@@ -81,7 +81,7 @@ def test_rates_by_class_with_a_class_never_predicted():
 
 def test_errors_and_totals_give_the_confusion_matrix(labels: np.ndarray, probabilities: np.ndarray):
     names = [f"{number:012x}" for number in np.random.default_rng(1).permutation(300)]
-    errors = metrics.errors(names, labels, probabilities)
+    errors = metrics.misread(names, labels, probabilities)
     assert errors["image"].is_monotonic_increasing
     assert all(names[position] == name for position, name in errors["image"].items())
     matrix = np.zeros((10, 10), int)

@@ -30,7 +30,7 @@ def build(name: str, recipe: Recipe, normalization: Normalization) -> keras.Sequ
     return keras.Sequential(
         [
             layers.Input(IMAGE_SHAPE, dtype="uint8", name="pixels"),  # 28x28x1
-            layers.Rescaling(1 / std, -mean / std, name="normalisation"),  # the name is part of the model file's bytes
+            layers.Rescaling(1 / std, -mean / std, name="normalization"),
             *hidden,
             layers.Dense(CLASSES, "softmax", name="probabilities"),  # 10
         ],
