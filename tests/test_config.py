@@ -78,7 +78,7 @@ def test_a_slip_is_named_in_one_line(tmp_path: Path, before: str, after: str, wo
 
 @pytest.mark.parametrize(
     ("change", "lines"),
-    [("recipes.cnn.epochs=1", 1), ("gate.alpha=0.1", 1), ("train.seeds=[7]", 1), ("handwriting.sets=[]", 3)],
+    [("recipes.mlp.learning_rate=0.1", 1), ("gate.alpha=0.1", 1), ("train.seeds=[7]", 1), ("handwriting.sets=[]", 3)],
 )
 def test_an_experiment_changes_no_other_line(tmp_path: Path, change: str, lines: int):
     from dvc.utils.hydra import apply_overrides  # what `dvc exp run -S` calls
