@@ -34,11 +34,11 @@ def _affine(count: tf.Tensor, seed: tf.Tensor, strength: Augmentation) -> tf.Ten
     turn, slant, tall, wide, down, right = tf.unstack(tf.random.stateless_uniform((6, count), seed, -1, 1))
     angle = turn * math.radians(strength.rotation)
     sine, cosine = tf.sin(angle), tf.cos(angle)
-    height, width = 1 / (1 + tall * strength.zoom), 1 / (1 + wide * strength.zoom)
+    height, width = 1 + tall * strength.zoom, 1 + wide * strength.zoom
     slant *= strength.shear
-    # Around the center: zoom, shear, then rotation.
-    a, b = width * cosine, width * (slant * cosine - sine)
-    d, e = height * sine, height * (cosine + slant * sine)
+    # Around the center: zoom, shear, then rotation. No `1 / width`: see `pin_tensorflow` for reciprocals.
+    a, b = cosine / width, (slant * cosine - sine) / width
+    d, e = sine / height, (cosine + slant * sine) / height
     c = CENTER * (1 - a - b) + right * strength.shift
     f = CENTER * (1 - d - e) + down * strength.shift
     return tf.stack([a, b, c, d, e, f, tf.zeros(count), tf.zeros(count)], axis=1)

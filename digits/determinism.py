@@ -9,7 +9,10 @@ import platform
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 THREADS = 1  # of TensorFlow: two trainings side by side use two processors better than one training does
 
@@ -80,10 +83,29 @@ def pin_tensorflow(seed: int, device: Literal["cpu", "gpu"] = "cpu") -> None:
     tf.config.threading.set_inter_op_parallelism_threads(THREADS)
     # Without it some operations add up in the order in which their threads finish.
     tf.config.experimental.enable_op_determinism()
+    # Reciprocals, of roots as well, start from an approximation that each processor has of its own. TensorFlow makes
+    # them of quotients such as x / sqrt(y), and its batch normalization of 1 / sqrt(y).
+    tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
+    tf.nn.batch_normalization = batch_normalization
     # The user's Keras file could hold another precision or layout as well.
     keras.config.set_floatx("float32")
     keras.config.set_image_data_format("channels_last")
     keras.utils.set_random_seed(seed)
+
+
+def batch_normalization(
+    x: "tf.Tensor",
+    mean: "tf.Tensor",
+    variance: "tf.Tensor",
+    offset: "tf.Tensor",
+    scale: "tf.Tensor",
+    variance_epsilon: float,
+) -> "tf.Tensor":
+    """As tf.nn.batch_normalization, which Keras calls, by a quotient instead of a reciprocal."""
+    import tensorflow as tf
+
+    factor = scale / tf.sqrt(variance + variance_epsilon)
+    return x * factor + (offset - mean * factor)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import platform
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from digits import determinism
@@ -81,3 +82,19 @@ def test_a_gpu_that_is_not_there_is_one_error():
     code = "from digits.determinism import pin_tensorflow; pin_tensorflow(0, 'gpu')"
     done = run([sys.executable, "-c", code], ROOT, check=False, CUDA_VISIBLE_DEVICES="-1")
     assert done.stderr.splitlines()[-1].startswith("digits.files.UserError: train.device is gpu")
+
+
+def test_no_reciprocal_is_approximated(pinned: None):
+    """Intel's and AMD's processors approximate reciprocals differently; quotients and roots are exact everywhere."""
+    import keras
+    import tensorflow as tf
+
+    values = np.linspace(0.001, 50, 8_000, dtype=np.float32).reshape(1, 8_000)
+    layer = keras.layers.BatchNormalization()
+    layer.build((None, 8_000))
+    layer.moving_variance.assign(values[0])
+    ours = tf.function(lambda x: layer(x, training=False))(tf.constant(values)).numpy()
+    factor = np.float32(1) / np.sqrt(values + np.float32(layer.epsilon))
+    assert np.array_equal(ours, values * factor)
+    quotients = tf.function(lambda x, y: x / tf.sqrt(y))(tf.constant(values), tf.constant(values + 1)).numpy()
+    assert np.array_equal(quotients, values / np.sqrt(values + np.float32(1)))

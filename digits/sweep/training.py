@@ -130,11 +130,11 @@ def unpack(content: bytes, folder: Path) -> None:
 
 
 def _on_ray(ray: Any, address: str | None, commit: str, clone: bytes, trainings: list[Training]) -> Iterator[Result]:
-    """With two processors for each, and a GPU where there is one and `train.device` asks for it."""
+    """With a processor for each of its threads, and a GPU where there is one and `train.device` asks for it."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # an embedded cluster reports nothing to Ray's makers
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if not address:
-        options |= {"include_dashboard": False, "num_cpus": max(THREADS, os.cpu_count() or THREADS)}
+        options |= {"include_dashboard": False, "num_cpus": os.cpu_count() or THREADS}
     package = str(Path(str(digits.__file__)).parent)  # other machines run this very code, whatever version they have
     ray.init(address or "local", runtime_env={"py_modules": [package]}, **options)
     n_gpus = int(load_params().train.device == "gpu" and ray.cluster_resources().get("GPU", 0) >= 1)
