@@ -26,6 +26,7 @@ studies: $(SETUP) ## run what changed of the core pipeline and of all studies
 	@$(BIN)/python -m studies.check_params
 	@$(BIN)/dvc repro --all-pipelines
 	@$(BIN)/python -m digits.readme
+	@$(BIN)/python -m studies.docs
 
 merge: $(SETUP) ## merge BRANCH=name with its results: what both sides have is kept, the rest runs again
 	@$(BIN)/python -m digits.merge $(or $(BRANCH),$(error name a branch: make merge BRANCH=name))

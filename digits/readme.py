@@ -10,19 +10,22 @@ from pathlib import Path
 from digits import config, files
 
 README = Path("README.md")
-BLOCK = re.compile(r"(?<=<!-- results -->\n).*?(?=<!-- /results -->)", re.DOTALL)
 TABLE = re.compile(r"^\|.*?\n\n", re.DOTALL | re.MULTILINE)
 
 
 def results_of(text: str) -> str:
     """What stands between the markers; empty without them."""
-    block = BLOCK.search(text)
+    block = _between("results").search(text)
     return block.group() if block else ""
 
 
-def with_results(text: str, results: str) -> str:
-    """`text` with other `results` between its markers."""
-    return BLOCK.sub(lambda _: results, text)
+def with_results(text: str, results: str, name: str = "results") -> str:
+    """`text` with other `results` between its markers called `name`."""
+    return _between(name).sub(lambda _: results, text)
+
+
+def _between(name: str) -> re.Pattern[str]:
+    return re.compile(f"(?<=<!-- {name} -->\n).*?(?=<!-- /{name} -->)", re.DOTALL)
 
 
 def update() -> None:

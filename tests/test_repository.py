@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from digits import config, readme, rendering, report
+from studies import docs
 from support import ROOT, commit_all, git, run
 
 PROGRAMS = [  # as `python -m` names them
@@ -40,6 +41,14 @@ def test_no_code_loads_a_pickle():
     for path in tracked("digits/*.py", "stages", "studies/*.py", "benchmarks"):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"import (pickle|joblib|dill|shelve)|allow_pickle=True", text), path
+
+
+def test_the_docs_show_the_committed_numbers(in_root: None):
+    for page, tables in docs.PAGES.items():
+        text = page.read_text(encoding="utf-8")
+        for name, table in tables.items():
+            assert readme.with_results(text, f"{rendering.markdown(table())}\n", name) == text, f"{page}: {name}"
+            assert f"<!-- {name} -->" in text
 
 
 def test_the_readme_shows_the_committed_numbers():
