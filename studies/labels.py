@@ -8,10 +8,11 @@ import pandas as pd
 from cleanlab.filter import find_label_issues
 from sklearn.model_selection import StratifiedKFold
 
-from digits import data, files, plots
+from digits import data, files, metrics, plots
 from digits.config import NORMALIZATION, PROCESSED, load_params, load_section
 from digits.data import LabeledImages, Normalization
 from digits.determinism import pin_tensorflow
+from digits.temperature import apply_temperature
 from studies import run_stage
 from studies.params import Labels
 
@@ -25,7 +26,9 @@ def audit() -> None:
     """List the train images whose label is doubtful, the most doubtful first, and show some."""
     train = data.load(PROCESSED / "train")
     probabilities = out_of_fold(train, load_section("labels", Labels))
-    suspects = ranked(train, probabilities)
+    # Smoothed labels make a model too modest, and confident learning would find too little.
+    temperature = metrics.fit_temperature(train.labels, probabilities)
+    suspects = ranked(train, apply_temperature(probabilities, temperature))
     accuracy = float((probabilities.argmax(axis=1) == train.labels).mean())
     files.write_csv(AUDIT.with_name("suspects.csv"), suspects)
     files.write_json(AUDIT, {"images": len(train.labels), "out_of_fold_accuracy": accuracy, "suspects": len(suspects)})

@@ -174,7 +174,7 @@ def test_names_and_order_of_drawings_change_no_byte(project: Path):
 def test_wrong_labels_are_refused_and_the_former_stays(project: Path):
     shutil.copytree(project / RECOGNIZER, project / USER_MODEL)
     images, labels = data.load(project / config.PROCESSED / "train")
-    for number in range(40):
+    for number in range(120):
         folder = project / "wrong" / str((labels[number] + 1) % 10)
         folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray(255 - images[number, ..., 0]).save(folder / f"{number}.png")
