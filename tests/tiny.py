@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ STAGE = """
 import pathlib, sys, time
 
 def wait_until(condition):
-    deadline = time.monotonic() + 300  # a busy machine
+    deadline = time.monotonic() + 60
     while not condition():
         if time.monotonic() > deadline:
             sys.exit("waited in vain")
@@ -91,7 +92,14 @@ def start(folder: Path) -> subprocess.Popen:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=take_signals,
     )
+
+
+def take_signals() -> None:
+    """Undo what a shell does to its background jobs: they ignore Ctrl-C, and so would what they start."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def begun(folder: Path) -> list[str]:
@@ -101,7 +109,7 @@ def begun(folder: Path) -> list[str]:
 
 
 def wait_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 300  # a busy machine
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
